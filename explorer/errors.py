@@ -1,0 +1,33 @@
+"""The errors a user can cause and mend: each sentence says where, what, the value given, and what to do."""
+
+
+class ExplorerError(Exception):
+    """Something the user chose does not work; the message is shown as it is, next to the control."""
+
+
+class SpecError(ExplorerError):
+    """A record holds a value that is out of range, of the wrong type, or unknown."""
+
+
+class ShapeError(ExplorerError):
+    """A layer does not fit the shape that reaches it.
+
+    Attributes:
+        layer: id of the layer in the network, or "" while it is not known.
+    """
+
+    def __init__(self, message: str, layer: str = "") -> None:
+        super().__init__(message)
+        self.layer = layer
+
+
+class BudgetError(ExplorerError):
+    """An experiment would need more memory or time than one run may use."""
+
+
+class DataError(ExplorerError):
+    """A data set cannot be used for training as it is."""
+
+
+class RunError(ExplorerError):
+    """A run does not exist, cannot be started, or cannot take this command."""

@@ -1,0 +1,141 @@
+"""The base of every layer, and the tree of layers that is a network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from explorer.experiment.record import Record, Spec, any_of
+from explorer.registry import Registry
+from explorer.results.shape import Shape
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+LAYERS: Registry[LayerSpec] = Registry("layer type", "explorer.layers")
+INITIALISATIONS: Registry[InitialisationSpec] = Registry("initialisation", "explorer.networks.initialisations")
+
+MAX_LAYERS = 200
+MAX_DEPTH = 8
+
+
+class LayerSpec(Spec):
+    """One layer, or a block that holds layers.
+
+    A variant writes `output_shape` (integers only: fast, and where a misfit is explained) and `build`. A built
+    module takes one tensor (batch, *input_shape) and returns one tensor (batch, *output_shape), is fresh at
+    every use and changes nothing in place: reused or in-place modules make attributions wrong without a word.
+    """
+
+    group: ClassVar[str] = "basic"  # heading in the catalogue: basic, convolution, pooling, activation, normalisation, regularisation, block
+    formula: ClassVar[str] = ""  # LaTeX of what one unit computes
+
+    id: str = Field("", max_length=40, pattern=r"^[a-z0-9_]*$", description="stable name of the layer in its network; filled in when empty")
+
+    @abstractmethod
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape after this layer. Raises ShapeError saying what was expected, what came, and a fix."""
+
+    @abstractmethod
+    def build(self, shape: Shape) -> nn.Module:
+        """A fresh module for inputs of `shape`."""
+
+    def bodies(self) -> tuple[tuple[LayerSpec, ...], ...]:
+        """The layer sequences a block holds; none for a plain layer."""
+        return ()
+
+    def with_bodies(self, bodies: tuple[tuple[LayerSpec, ...], ...]) -> LayerSpec:
+        """The same block holding other layers. Only called on a block."""
+        raise TypeError(f"{self.kind} is not a block")
+
+
+AnyLayer = any_of(LAYERS)
+
+
+class InitialisationSpec(Spec):
+    """How weights start. A variant writes `fill`; biases start at `bias`."""
+
+    bias: float = Field(0.0, ge=-1, le=1, description="value every bias starts with")
+
+    @abstractmethod
+    def fill(self, weight: torch.Tensor) -> None:
+        """Fill a weight tensor (out, in, ...) in place, drawing from torch's global generator."""
+
+
+class NetworkSpec(Record):
+    """A network described by data only: safe to save, share in a URL, compare.
+
+    Every layer gets an `id` that stays with it through edits, so that weights, probes and selections do too.
+    """
+
+    layers: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers in the order data flows through them")
+    initialisation: any_of(INITIALISATIONS) = Field(default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start")  # ty: ignore[invalid-type-form]
+
+    @field_validator("layers")
+    @classmethod
+    def _named(cls, layers: tuple[LayerSpec, ...]) -> tuple[LayerSpec, ...]:
+        everything = list(_walk(layers, 1))
+        if len(everything) > MAX_LAYERS:
+            raise ValueError(f"a network holds at most {MAX_LAYERS} layers, this one has {len(everything)}")
+        taken = {layer.id for layer in everything if layer.id}
+        if len(taken) < sum(bool(layer.id) for layer in everything):
+            raise ValueError("two layers have the same id; leave one empty to have it filled in")
+        return _with_ids(layers, taken)
+
+    def walk(self) -> Iterator[LayerSpec]:
+        """Every layer, blocks before what they hold."""
+        return _walk(self.layers, 1)
+
+    def layer(self, layer_id: str) -> LayerSpec:
+        """The layer with this id. Raises KeyError."""
+        for layer in self.walk():
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+    def replaced(self, layer_id: str, *others: LayerSpec) -> NetworkSpec:
+        """This network with one layer replaced by others (by none: removed)."""
+        layers = tuple(_replace(self.layers, layer_id, others))
+        return NetworkSpec(layers=layers, initialisation=self.initialisation)
+
+
+def _walk(layers: tuple[LayerSpec, ...], depth: int) -> Iterator[LayerSpec]:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"blocks are nested deeper than {MAX_DEPTH}")
+    for layer in layers:
+        yield layer
+        for body in layer.bodies():
+            yield from _walk(body, depth + 1)
+
+
+def _with_ids(layers: tuple[LayerSpec, ...], taken: set[str]) -> tuple[LayerSpec, ...]:
+    named = []
+    for layer in layers:
+        update: dict[str, Any] = {} if layer.id else {"id": _fresh(layer.kind, taken)}
+        layer = layer.model_copy(update=update)
+        if layer.bodies():
+            layer = layer.with_bodies(tuple(_with_ids(body, taken) for body in layer.bodies()))
+        named.append(layer)
+    return tuple(named)
+
+
+def _fresh(kind: str, taken: set[str]) -> str:
+    number = 1
+    while f"{kind}_{number}" in taken:
+        number += 1
+    taken.add(f"{kind}_{number}")
+    return f"{kind}_{number}"
+
+
+def _replace(layers: tuple[LayerSpec, ...], layer_id: str, others: tuple[LayerSpec, ...]) -> Iterator[LayerSpec]:
+    for layer in layers:
+        if layer.id == layer_id:
+            yield from others
+        elif layer.bodies():
+            yield layer.with_bodies(tuple(tuple(_replace(body, layer_id, others)) for body in layer.bodies()))
+        else:
+            yield layer
