@@ -1,0 +1,40 @@
+"""Adam with Nesterov's look ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import torch
+
+from explorer.experiment.record import live
+from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
+from explorer.training.optimizers import learning_rate
+
+
+@OPTIMIZERS.register("nadam")
+class NAdam(OptimizerSpec):
+    """Adam whose momentum looks ahead, as Nesterov's does.
+
+    Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016; momentum decay 0.004, as in torch.
+    """
+
+    formula: ClassVar[str] = (
+        r"m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \quad "
+        r"\mu_t = \beta_1 (1 - 0.5 \cdot 0.96^{0.004 t}), \quad "
+        r"\hat m = \frac{\mu_{t+1} m}{1 - \prod_{i \le t+1} \mu_i} + \frac{(1 - \mu_t) g}{1 - \prod_{i \le t} \mu_i}, \quad "
+        r"w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{s / (1 - \beta_2^t)} + \epsilon}"
+    )
+
+    learning_rate: float = learning_rate(0.01)
+    beta1: float = live(0.9, ge=0, lt=1, description="share of the average gradient that a step keeps; the momentum")
+    beta2: float = live(0.999, ge=0, lt=1, description="share of the average size of the gradient that a step keeps")
+    eps: float = live(1e-8, ge=1e-12, le=1, description="added below the fraction, so that nothing is divided by 0")
+
+    @classmethod
+    def title(cls) -> str:
+        return "NAdam"
+
+    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
+        settings = {"lr": self.learning_rate, "betas": (self.beta1, self.beta2), "eps": self.eps, "weight_decay": self.weight_decay}
+        return torch.optim.NAdam(parameters, **settings, foreach=False)
