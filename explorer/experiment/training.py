@@ -69,6 +69,10 @@ class StoppingSpec(Spec):
             history: results at which metrics were evaluated, oldest first (bounded to the last few thousand).
         """
 
+    def steps_left(self, step: int) -> int | None:
+        """How many steps this rule still allows after `step`; None when it does not count steps."""
+        return None
+
 
 class TrainingSpec(Record):
     """How the networks of an experiment learn."""
