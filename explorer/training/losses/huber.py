@@ -25,9 +25,7 @@ class Huber(LossSpec):
         r"\delta (|e_i| - \frac{1}{2} \delta) & \text{else} \end{cases}, \quad e_i = \hat y_i - y_i"
     )
 
-    delta: float = live(
-        1.0, gt=0, le=100, description="miss, in standard deviations of the target, from which on the loss grows as a straight line"
-    )
+    delta: float = live(1.0, gt=0, le=100, description="miss, in standard deviations, from which on the loss grows as a straight line")
 
     def loss(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """The mean over examples and targets."""

@@ -18,9 +18,7 @@ class EarlyStopping(StoppingSpec):
     """
 
     epochs: float = live(50.0, gt=0, le=100_000, description="passes over the training part to wait for a new best")
-    gain: float = live(
-        0.0, ge=0, le=1_000_000, description="by how much a test loss has to beat the best one to count, in units of the loss"
-    )
+    gain: float = live(0.0, ge=0, le=1_000_000, description="by how much a test loss has to beat the best one to count")
 
     def reason(self, history: Sequence[StepResult]) -> str:
         """Counts the epochs since the last new best."""
@@ -33,4 +31,7 @@ class EarlyStopping(StoppingSpec):
         if best is None or losses[-1][0].epoch - best.epoch < self.epochs:
             return ""
         waited = losses[-1][0].epoch - best.epoch
-        return f"The test loss has not improved for {waited:.4g} epochs: its best was {lowest:.4g} at step {best.step:,}, it is {losses[-1][1]:.4g}."
+        return (
+            f"The test loss has not improved for {waited:.4g} epochs: its best was {lowest:.4g} at step {best.step:,}, "
+            f"it is {losses[-1][1]:.4g}."
+        )

@@ -27,4 +27,7 @@ class Plateau(StoppingSpec):
         recent = [value for result, value in losses if result.step > since]
         if not before or min(recent) < min(before) - self.gain * abs(min(before)):
             return ""
-        return f"The training loss has not fallen below {min(before):.4g} by {self.gain:.2%} or more for {self.steps:,} steps; it is {recent[-1]:.4g}."
+        return (
+            f"The training loss has not fallen below {min(before):.4g} by {self.gain:.2%} or more for {self.steps:,} steps; "
+            f"it is {recent[-1]:.4g}."
+        )
