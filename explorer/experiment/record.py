@@ -70,7 +70,7 @@ def any_of(registry: Registry[S]) -> Any:
             raise ValueError(str(error)) from None
         return cls.model_validate(fields)
 
-    return Annotated[SerializeAsAny[Spec], WrapValidator(choose)]
+    return Annotated[SerializeAsAny[Spec], WrapValidator(choose), registry]  # the registry, so that a form can list the variants
 
 
 def live(*args: Any, **kwargs: Any) -> Any:
