@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, field_validator
 
+from explorer.errors import ShapeError
 from explorer.experiment.record import Record, Spec, any_of
 from explorer.registry import Registry
 from explorer.results.shape import Shape
@@ -31,8 +32,13 @@ class LayerSpec(Spec):
     every use and changes nothing in place: reused or in-place modules make attributions wrong without a word.
     """
 
-    group: ClassVar[str] = "basic"  # heading in the catalogue: basic, convolution, pooling, activation, normalisation, regularisation, block
+    group: ClassVar[str] = "basic"  # heading in the catalogue: basic, convolution, pooling, activation, normalisation, ...
     formula: ClassVar[str] = ""  # LaTeX of what one unit computes
+    label: ClassVar[str] = ""  # name for people where `kind` does not make a good one, e.g. "ReLU"
+    elementwise: ClassVar[bool] = False  # an activation: every number is changed on its own
+    mixes: ClassVar[bool] = False  # has weights that join units; such a layer starts a column of the diagram
+    unit_field: ClassVar[str] = ""  # the field that is its number of units, e.g. "out_features"; "" if that is not chosen
+    smallest_batch: ClassVar[int] = 1  # fewest examples it can train on at once
 
     id: str = Field("", max_length=40, pattern=r"^[a-z0-9_]*$", description="stable name of the layer in its network; filled in when empty")
 
@@ -43,6 +49,22 @@ class LayerSpec(Spec):
     @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
         """A fresh module for inputs of `shape`."""
+
+    @classmethod
+    def title(cls) -> str:
+        """The layer's name for people: "Conv2d", "ReLU"."""
+        return cls.label or super().title()
+
+    def misfit(self, takes: str, shape: Shape, fix: str) -> ShapeError:
+        """The error to raise when `shape` cannot enter this layer: what it takes, what came, and what to do."""
+        return ShapeError(f"{self.title()} takes {takes}, but its input has shape {shape}. {fix}")
+
+    def resolved(self, output: Shape) -> LayerSpec:
+        """This layer with everything filled in that depends on the shape its task asks for."""
+        return self
+
+    def adjust(self, module: nn.Module) -> None:
+        """Bring a module this layer built to the present values of the live fields, while it trains."""
 
     def bodies(self) -> tuple[tuple[LayerSpec, ...], ...]:
         """The layer sequences a block holds; none for a plain layer."""
@@ -73,7 +95,9 @@ class NetworkSpec(Record):
     """
 
     layers: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers in the order data flows through them")
-    initialisation: any_of(INITIALISATIONS) = Field(default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start")  # ty: ignore[invalid-type-form]
+    initialisation: any_of(INITIALISATIONS) = Field(
+        default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start"
+    )  # ty: ignore[invalid-type-form]
 
     @field_validator("layers")
     @classmethod
@@ -101,6 +125,29 @@ class NetworkSpec(Record):
         """This network with one layer replaced by others (by none: removed)."""
         layers = tuple(_replace(self.layers, layer_id, others))
         return NetworkSpec(layers=layers, initialisation=self.initialisation)
+
+
+def shapes_through(layers: tuple[LayerSpec, ...], shape: Shape) -> list[Shape]:
+    """Shapes before, between and after the layers: len(layers) + 1 of them, by integer arithmetic only.
+
+    Raises:
+        ShapeError: naming the first layer that does not fit (counted from 1), its id in `.layer`.
+    """
+    shapes = [shape]
+    for position, layer in enumerate(layers, 1):
+        try:
+            shapes.append(layer.output_shape(shapes[-1]))
+        except ShapeError as error:
+            raise located(error, f"Layer {position} ({layer.title()})", layer.id) from None
+    return shapes
+
+
+def located(error: ShapeError, where: str, layer_id: str) -> ShapeError:
+    """The error with its place put in front; the innermost layer's id stays: "Layer 2 (Residual), layer 1 (Conv2d): ..."."""
+    text = str(error)
+    if not error.layer:
+        return ShapeError(f"{where}: {text}", layer_id)
+    return ShapeError(f"{where}, {text[0].lower()}{text[1:]}", error.layer)
 
 
 def _walk(layers: tuple[LayerSpec, ...], depth: int) -> Iterator[LayerSpec]:

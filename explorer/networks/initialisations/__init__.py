@@ -1,0 +1,1 @@
+"""How the first weights are drawn: one file per rule, each torch.nn.init's own."""

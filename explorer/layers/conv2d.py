@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import nn
+
+from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.layers.window import slide
+from explorer.results.shape import Shape
+
+
+@LAYERS.register("conv2d")
+class Conv2d(LayerSpec):
+    """Slides learned filters over an image; each makes one channel that shows where its pattern is.
+
+    (channels, H, W) -> (out_channels, (H + 2 padding - kernel) // stride + 1, likewise W).
+    """
+
+    group: ClassVar[str] = "convolution"
+    formula: ClassVar[str] = r"y_{j}[u, v] = b_j + \sum_{i, r, s} w_{j i}[r, s]\; x_i[u + r,\, v + s]"
+    mixes: ClassVar[bool] = True
+    unit_field: ClassVar[str] = "out_channels"
+
+    out_channels: int = Field(8, ge=1, le=1_000_000, description="number of learned filters, each making one channel")
+    kernel_size: int = Field(3, ge=1, le=31, description="height and width of a filter, pixels")
+    stride: int = Field(1, ge=1, le=31, description="how far the filter moves each time, pixels")
+    padding: int = Field(0, ge=0, le=31, description="rows and columns of zeros added on every side, pixels")
+    bias: bool = Field(True, description="whether every filter adds a learned constant")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return Shape.image(self.out_channels, *slide(self, shape, self.kernel_size, self.stride, self.padding))
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Conv2d(shape.sizes[0], self.out_channels, self.kernel_size, self.stride, self.padding, bias=self.bias)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import nn
+
+from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.layers.window import slide
+from explorer.results.shape import Shape
+
+
+@LAYERS.register("max_pool2d")
+class MaxPool2d(LayerSpec):
+    """Keeps the largest number of every small window, so that the image shrinks and what was found stays.
+
+    (channels, H, W) -> (channels, (H - kernel) // stride + 1, likewise W).
+    """
+
+    group: ClassVar[str] = "pooling"
+    label: ClassVar[str] = "MaxPool 2d"
+    formula: ClassVar[str] = r"y[u, v] = \max_{r, s}\; x[u + r,\, v + s]"
+
+    kernel_size: int = Field(2, ge=1, le=31, description="height and width of a window, pixels")
+    stride: int = Field(0, ge=0, le=31, description="how far the window moves each time, pixels; 0 means as far as it is wide")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        positions = slide(self, shape, self.kernel_size, self.stride or self.kernel_size)
+        return Shape.image(shape.sizes[0], *positions)
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.MaxPool2d(self.kernel_size, self.stride or self.kernel_size)

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from explorer.experiment.network import LAYERS
+from explorer.layers.activation import Activation
+from explorer.results.shape import Shape
+
+
+@LAYERS.register("mish")
+class Mish(Activation):
+    """A smooth ReLU that bends a little below 0 before it levels off."""
+
+    label: ClassVar[str] = "Mish"
+    formula: ClassVar[str] = r"x \tanh(\ln(1 + e^{x}))"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.Mish()

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import nn
+
+from explorer.experiment.network import LAYERS
+from explorer.layers.activation import Activation
+from explorer.results.shape import Shape
+
+
+@LAYERS.register("relu")
+class ReLU(Activation):
+    """Lets positive numbers through and turns negative ones into 0."""
+
+    label: ClassVar[str] = "ReLU"
+    formula: ClassVar[str] = r"\max(0, x)"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.ReLU()

@@ -1,0 +1,31 @@
+"""The arithmetic of a window that slides over an image."""
+
+from __future__ import annotations
+
+from explorer.errors import ShapeError
+from explorer.experiment.network import LayerSpec
+from explorer.results.shape import Shape
+
+IMAGE = "an image (channels, height, width)"
+IMAGE_FIX = "Use image data, or a Linear layer instead."
+
+
+def slide(layer: LayerSpec, shape: Shape, kernel: int, stride: int, padding: int = 0) -> tuple[int, int]:
+    """(height, width) in positions of a window of `kernel` pixels that moves by `stride` pixels.
+
+    Raises:
+        ShapeError: not an image, or an image smaller than the window.
+    """
+    if not shape.is_image:
+        raise layer.misfit(IMAGE, shape, IMAGE_FIX)
+    height, width = shape.sizes[1:]
+    largest = min(height, width) + 2 * padding
+    if kernel > largest:
+        raise _too_small(layer, shape, kernel, padding, largest)
+    return (height + 2 * padding - kernel) // stride + 1, (width + 2 * padding - kernel) // stride + 1
+
+
+def _too_small(layer: LayerSpec, shape: Shape, kernel: int, padding: int, largest: int) -> ShapeError:
+    padded = f", {padding} of padding on each side included" if padding else ""
+    fix = f"The largest kernel that fits is {largest}{padded}."
+    return layer.misfit(f"an image of at least {kernel} x {kernel} pixels", shape, fix)
