@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -29,13 +30,18 @@ FEATURES = {
     "cos_y": lambda p: np.cos(np.pi * p[:, 1]),
 }
 NEEDS_Y = {"y", "y_squared", "xy", "sin_y", "cos_y"}
+STREAMS = ("points", "noise", "order", "labels")  # each draws from a generator of its own: see sampling
 FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y", "cos_x", "cos_y"]
+Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
+Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
 
 
 class DataSpec(Spec):
     """Where examples come from. A variant writes `sample`; splitting and spoiling are the same for all.
 
-    Points of the plane live in [-1, 1] x [-1, 1]; x of y = f(x) in [-1, 1].
+    Points of the plane are drawn in [-1, 1] x [-1, 1], x of y = f(x) in [-1, 1], brightness of pictures in [0, 1].
+    Noise may push points of the plane out of the square: they stay where they land, for moving them back to its edge
+    would put them all on a line. Pictures are cut off at brightness 0 and 1, as a camera does.
     """
 
     problem: ClassVar[Literal["classification", "regression"]] = "classification"
@@ -45,17 +51,30 @@ class DataSpec(Spec):
     paint_is_sample: ClassVar[bool] = False  # `sample` already returns the painted points
 
     size: int = live(500, ge=4, le=100_000, description="examples, training and test together")
-    noise: float = live(0.0, ge=0, le=2, description="standard deviation of the noise added, in units of the data's own spread: to the inputs of a classification set, to the target of a regression set")
+    noise: float = live(
+        0.0,
+        ge=0,
+        le=2,
+        description="standard deviation of the noise added, in units of the data's own spread: to the inputs of a classification set, "
+        "to the target of a regression set",
+    )
     test_fraction: float = live(0.3, ge=0.05, le=0.9, description="share of the examples kept for testing and never trained on")
     label_noise: float = live(0.0, ge=0, le=0.9, description="share of the training labels replaced by a wrong one (classification only)")
-    imbalance: float = live(0.0, ge=0, le=0.98, description="how much rarer the last class is made: 0 leaves the classes as drawn, 0.9 keeps a tenth of it (classification only)")
-    features: tuple[FeatureName, ...] = Field((), max_length=9, description="what the network is fed of a point; empty means its plain coordinates")
+    imbalance: float = live(
+        0.0,
+        ge=0,
+        le=0.98,
+        description="how much rarer the last class is made: 0 leaves the classes as drawn, 0.9 keeps a tenth of it (classification only)",
+    )
+    features: tuple[FeatureName, ...] = Field(
+        (), max_length=9, description="what the network is fed of a point; empty means its plain coordinates"
+    )
     painted: tuple[tuple[float, float, int], ...] = live((), max_length=500, description="points added by hand: x, y, class")
     seed: int = live(0, ge=0, le=2**31 - 1, description="the same seed draws the same examples")
 
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> Samples:
-        """Draw `size` examples (fewer when the set has no more), without noise, in their own units."""
+        """Draw `size` examples without noise, in their own units; from `rng` and the set's own parameters alone."""
 
     @model_validator(mode="after")
     def _only_what_applies(self) -> DataSpec:
@@ -75,20 +94,14 @@ class DataSpec(Spec):
         """Draw, spoil, split and encode: the whole way from this record to what the network is fed.
 
         Raises:
-            DataError: the set is empty, or a classification set has fewer than two classes.
+            DataError: the set is empty, has fewer than two classes, fewer than two examples of a class, or a
+                painted point of a class that it does not have.
         """
-        rng = np.random.default_rng(self.seed)
-        drawn = self.sample(rng)
-        names = drawn.class_names
-        if self.problem == "classification":
-            _require_classes(self.kind, drawn.y, self.painted)
-            keep = sampling.imbalanced(drawn.y, self.imbalance, len(names), rng) if self.imbalance else slice(None)
-            raw, y = drawn.x[keep], drawn.y[keep].astype(np.int64)
-            raw = sampling.jittered(raw, self.noise, rng) if self.noise else raw.astype(np.float32)
-        else:
-            raw, y = drawn.x.astype(np.float32), drawn.y.astype(np.float32)
-            y = sampling.jittered(y, self.noise, rng) if self.noise else y
-        return self._dataset(drawn, raw, y, rng)
+        drawn = self.sample(self._generator("points"))
+        _require_examples(self.title(), drawn, self.problem)
+        drawn = self._noisy(drawn)
+        train, test = self._parts(drawn.y, len(drawn.class_names))
+        return self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
 
     def encode(self, raw: np.ndarray) -> np.ndarray:
         """Points (n, coordinates) -> network inputs (n, features); anything else stays as it is."""
@@ -96,45 +109,86 @@ class DataSpec(Spec):
             return raw
         return np.stack([FEATURES[name](raw) for name in self.features], axis=1).astype(np.float32)
 
-    def _dataset(self, drawn: Samples, raw: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Dataset:
+    def _generator(self, stream: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, STREAMS.index(stream)])
+
+    def _noisy(self, drawn: Samples) -> Samples:
+        rng = self._generator("noise")
+        if self.problem == "regression":
+            y = drawn.y.astype(np.float32)
+            return replace(drawn, x=drawn.x.astype(np.float32), y=sampling.jittered(y, self.noise, True, rng) if self.noise else y)
+        x = drawn.x.astype(np.float32)
+        if self.noise:
+            x = sampling.jittered(x, self.noise, self.standardise, rng)
+        return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=drawn.y.astype(np.int64))
+
+    def _parts(self, y: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the examples of the training and of the test part, in random order."""
+        order = self._generator("order").permutation(len(y))
+        if self.imbalance:
+            order = order[sampling.thinned(y[order], self.imbalance, classes)]
+        train, test = sampling.split(y[order], self.test_fraction, classes)
+        return order[train], order[test]
+
+    def _training_part(self, drawn: Samples, train: np.ndarray) -> Columns:
+        raw, y, flipped = drawn.x[train], drawn.y[train], np.zeros(len(train), bool)
         classes = len(drawn.class_names)
-        train, test = sampling.split(y, self.test_fraction, classes, rng)
-        if not len(train) or not len(test):
-            raise DataError(f"{self.title()}: {len(y)} examples are too few for a training and a test part. Raise the size.")
-        y_train, flipped = y[train], np.zeros(len(train), bool)
         if self.label_noise:
-            y_train, flipped = sampling.flipped_labels(y_train, self.label_noise, classes, rng)
-        raw_train = raw[train]
-        if self.painted and not self.paint_is_sample:
-            extra = np.array(self.painted, np.float32)
-            raw_train = np.concatenate([raw_train, extra[:, :2]])
-            y_train = np.concatenate([y_train, np.minimum(extra[:, 2].astype(np.int64), classes - 1)])
-            flipped = np.concatenate([flipped, np.zeros(len(extra), bool)])
-        offset, scale = sampling.scaling(raw_train) if self.standardise else (np.float32(0), np.float32(1))
-        y_offset, y_scale = np.zeros(1), np.ones(1)
-        if self.problem == "regression":
-            y_offset, y_scale = sampling.scaling(y_train)
-        inputs = [self.encode(((part - offset) / scale).astype(np.float32)) for part in (raw_train, raw[test])]
-        targets = [y_train, y[test]]
-        if self.problem == "regression":
-            targets = [((target - y_offset) / y_scale).astype(np.float32) for target in targets]
+            rng = self._generator("labels")
+            rank, shift = rng.random(len(drawn.y)), rng.integers(1, classes, len(drawn.y))
+            y, flipped = sampling.flipped_labels(y, self.label_noise, classes, rank[train], shift[train])
+        if not self.painted or self.paint_is_sample:
+            return raw, y, flipped
+        points, labels = painted_points(self.painted, drawn.class_names)
+        return np.concatenate([raw, points]), np.concatenate([y, labels]), np.concatenate([flipped, np.zeros(len(labels), bool)])
+
+    def _dataset(self, drawn: Samples, train: Columns, test: Columns) -> Dataset:
+        inputs = sampling.scaling(train[0]) if self.standardise else (0.0, 1.0)
+        targets = sampling.scaling(train[1]) if self.problem == "regression" else (np.zeros(1), np.ones(1))
+        parts = [self._part(columns, inputs, targets) for columns in (train, test)]
         return Dataset(
-            train=Part(raw_train, inputs[0], targets[0], flipped),
-            test=Part(raw[test], inputs[1], targets[1], np.zeros(len(test), bool)),
-            input_shape=Shape.image(*self.image_shape) if self.image_shape else Shape.features(inputs[0].shape[1]),
+            train=parts[0],
+            test=parts[1],
+            input_shape=Shape.image(*self.image_shape) if self.image_shape else Shape.features(parts[0].x.shape[1]),
             problem=self.problem,
             coordinates=self.coordinates,
             class_names=drawn.class_names,
             input_names=self.features or drawn.feature_names,
             target_name=drawn.target_name,
-            target_offset=np.asarray(y_offset, np.float32),
-            target_scale=np.asarray(y_scale, np.float32),
+            target_offset=targets[0].astype(np.float32),
+            target_scale=targets[1].astype(np.float32),
         )
 
+    def _part(self, columns: Columns, inputs: Scaling, targets: Scaling) -> Part:
+        raw, y, flipped = columns
+        x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32))
+        return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem == "regression" else y, flipped)
 
-def _require_classes(kind: str, y: np.ndarray, painted: tuple) -> None:
-    present = len(np.unique(y))
-    if not len(y):
-        raise DataError(f"The data set {kind!r} holds no examples yet. Paint points of two classes, or choose another set.")
-    if present < 2:
-        raise DataError(f"The data set {kind!r} holds {present} class. A classifier needs at least two: add examples of another.")
+
+def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Painted points as float32 (n, 2) and their int64 classes (n,). Raises DataError for a class there is not."""
+    points = np.array([point[:2] for point in painted], np.float32).reshape(-1, 2)
+    labels = np.array([point[2] for point in painted], np.int64)
+    if len(labels) and labels.max() >= len(class_names):
+        raise DataError(
+            f"A point is painted in class number {labels.max()}, but the classes here are 0 to {len(class_names) - 1} "
+            f"({', '.join(class_names)}). Erase it, or choose a data set with more classes."
+        )
+    return points, labels
+
+
+def _require_examples(title: str, drawn: Samples, problem: str) -> None:
+    if not len(drawn.y):
+        raise DataError(f"{title} holds no examples yet. Paint points of two classes into it, or choose another data set.")
+    if problem == "regression":
+        return
+    counts = np.bincount(drawn.y, minlength=len(drawn.class_names))
+    if (counts > 0).sum() < 2:
+        only = drawn.class_names[int(counts.argmax())]
+        raise DataError(f"{title} holds examples of one class only ({only}). A classifier needs at least two: add examples of another.")
+    if counts.min() < 2:
+        name, count = drawn.class_names[int(counts.argmin())], counts.min()
+        raise DataError(
+            f"{title} has {count} of {name!r} among its {len(drawn.y)} examples. Every class needs two, one to train on and one "
+            "to test on: add examples, or choose fewer classes."
+        )

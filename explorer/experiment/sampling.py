@@ -1,50 +1,82 @@
-"""What happens to drawn examples on their way to the network: thin, spoil, split, scale. Pure functions of arrays."""
+"""What happens to drawn examples on their way to the network: thin, spoil, split, scale. Pure functions of arrays.
+
+Decided: every random choice takes its own numbers, drawn for all examples at once, and is used from the front.
+Because: moving one slider then moves only what it names: more noise pushes the same points further the same way,
+more label noise flips further labels, a larger test part takes further examples.
+Instead of: one generator handed from step to step, with which every slider would redraw everything behind it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 
-def imbalanced(y: np.ndarray, imbalance: float, classes: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices to keep: class 0 whole, the last class thinned to `1 - imbalance` of itself, those between geometrically.
+def subset(y: np.ndarray, size: int, classes: int, rng: np.random.Generator) -> np.ndarray:
+    """Numbers of `size` examples drawn at random from those with targets `y`; classes keep their proportions.
 
-    Every class keeps at least two examples, one for each part.
+    Args:
+        classes: 0 for a regression target, which is drawn from as a whole.
     """
-    keep = []
+    order = rng.permutation(len(y))
+    if not classes:
+        return order[:size]
+    place = np.empty(len(y))
+    for label in range(classes):
+        members = order[y[order] == label]
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)  # a class spreads itself evenly over 0 to 1
+    return order[np.argsort(place[order], kind="stable")][:size]
+
+
+def thinned(y: np.ndarray, imbalance: float, classes: int) -> np.ndarray:
+    """Positions to keep, in order: class 0 whole, the last class at `1 - imbalance` of itself, those between geometrically.
+
+    The front of each class stays. Every class keeps at least two examples, one for each part.
+    """
+    keep = np.zeros(len(y), bool)
     for label in range(classes):
         members = np.flatnonzero(y == label)
         share = (1 - imbalance) ** (label / max(classes - 1, 1))
-        keep.append(members[: max(round(share * len(members)), 2)])
-    return rng.permutation(np.concatenate(keep))
+        keep[members[: max(round(share * len(members)), 2)]] = True
+    return np.flatnonzero(keep)
 
 
-def split(y: np.ndarray, test_fraction: float, classes: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the training and the test part, both shuffled; each class is split in the same proportion."""
+def split(y: np.ndarray, test_fraction: float, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the training and the test part, in order: the front of each class is for testing.
+
+    Neither part of a group of two or more is empty. `y` must be in random order already.
+    """
     groups = [np.flatnonzero(y == label) for label in range(classes)] if classes else [np.arange(len(y))]
-    train, test = [], []
+    test = np.zeros(len(y), bool)
     for members in groups:
-        members = rng.permutation(members)
-        n_test = min(max(round(test_fraction * len(members)), 1), max(len(members) - 1, 0))
-        test.append(members[:n_test])
-        train.append(members[n_test:])
-    return rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))
+        test[members[: min(max(round(test_fraction * len(members)), 1), len(members) - 1)]] = True
+    return np.flatnonzero(~test), np.flatnonzero(test)
 
 
-def jittered(values: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """`values` (n, ...) plus Gaussian noise, in units of each column's own standard deviation (one for a whole picture)."""
-    spread = values.std(axis=0 if values.ndim == 2 else None)
+def jittered(values: np.ndarray, noise: float, each_column: bool, rng: np.random.Generator) -> np.ndarray:
+    """`values` (n, ...) plus Gaussian noise with a standard deviation of `noise` times their own.
+
+    Args:
+        each_column: every column by its own deviation (columns of a table have different units), else all by one.
+    """
+    deviation = values.std(axis=0, dtype=np.float64)
+    spread = deviation if each_column else np.sqrt((deviation**2).mean())
     return (values + noise * spread * rng.standard_normal(values.shape)).astype(np.float32)
 
 
-def flipped_labels(y: np.ndarray, share: float, classes: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Labels with `share` of them replaced by another class drawn at random, and which were."""
+def flipped_labels(y: np.ndarray, share: float, classes: int, rank: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels with `share` of them replaced by another class, and which were.
+
+    Args:
+        rank: (n,) numbers that say which labels go first.
+        shift: (n,) how far each label moves when it goes, 1 to classes - 1.
+    """
     flipped = np.zeros(len(y), bool)
-    flipped[rng.permutation(len(y))[: round(share * len(y))]] = True
-    shift = rng.integers(1, max(classes, 2), len(y))
+    flipped[np.argsort(rank)[: round(share * len(y))]] = True
     return np.where(flipped, (y + shift) % classes, y), flipped
 
 
 def scaling(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Offset and scale that bring each column to mean 0 and standard deviation 1; a constant column gets scale 1."""
-    scale = values.std(axis=0)
-    return values.mean(axis=0), np.where(scale > 1e-12, scale, 1.0)
+    scale = values.std(axis=0, dtype=np.float64)
+    varies = scale > 1e-6 * np.abs(values).max(axis=0)  # below float32's own rounding a column is constant
+    return values.mean(axis=0, dtype=np.float64), np.where(varies, scale, 1.0)
