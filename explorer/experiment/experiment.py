@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import zlib
 from abc import abstractmethod
@@ -22,6 +23,8 @@ from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 
 if TYPE_CHECKING:
+    import torch
+
     from explorer.training.state import TrainingState
 
 SCHEMA_VERSION = 1
@@ -54,6 +57,18 @@ class TaskSpec(Spec):
     @abstractmethod
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         """Metrics of the networks as they are now, in evaluation mode."""
+
+    @abstractmethod
+    def units(self) -> dict[str, str]:
+        """Metric or loss name -> its unit, for axes and tables; every name `step` and `evaluate` can return."""
+
+    @abstractmethod
+    def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
+        """What the task's predicting network answers for inputs (n, *input_shape), in words of the task.
+
+        Returns:
+            Probabilities (n, classes), or values (n, targets) in the target's own unit. No gradient.
+        """
 
 
 class Experiment(Record):
@@ -160,6 +175,7 @@ def presets(page: str = "") -> dict[str, str]:
     return {one.name: one.title for one in found if page in ("", one.page)}
 
 
+@functools.cache
 def preset(name: str) -> Preset:
     """One preset. Raises SpecError naming the presets there are."""
     if name not in _preset_names():

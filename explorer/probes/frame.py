@@ -1,0 +1,129 @@
+"""The camera: one live picture of a run, from one pass of each network over its probe inputs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.networks.build import resolve
+from explorer.networks.diagram import diagram
+from explorer.probes.base import PROBES, Look, Measured, View
+from explorer.probes.inputs import probe_examples, probe_inputs
+from explorer.results.diagram import Column, Edge
+from explorer.results.frame import pack
+from explorer.training.loop import Training
+from explorer.training.tasks.supervised import evaluation
+
+
+class Camera:
+    """Takes the frames of one run. What costs much is measured less often; everything is fresh when asked for.
+
+    Attributes:
+        seconds: what the last frame cost.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+        self.seconds = 0.0
+        self.columns, self.edges = _diagram(training)
+        self._probes = [PROBES[name]() for name in PROBES]
+        self._last: dict[str, Measured] = {}
+        self._due: dict[str, float] = {}
+        self._dataset: Any = None
+
+    def take(self, view: View, fields: dict[str, Any], fresh: bool = True) -> bytes:
+        """The bytes of a frame.
+
+        Args:
+            view: what is selected.
+            fields: of the head that the training does not know: run, state, reason, speed, ...
+            fresh: measure everything now; False may repeat a costly measurement of a moment ago.
+        """
+        began = time.perf_counter()
+        look = self._look(view)
+        head: dict[str, Any] = {}
+        arrays: dict[str, np.ndarray] = {f"history/{name}": values for name, values in self.training.history.arrays().items()}
+        for probe in self._probes:
+            more, measured = self._measure(probe, look, fresh)
+            head |= more
+            arrays |= measured
+        pictures = head.pop("pictures")
+        columns = [{**column.as_dict(), **pictures.get(i, {"picture": "none", "low": -1, "high": 1})} for i, column in enumerate(self.columns)]
+        edges = [{"from": e.source, "to": e.target, "weights": f"edge/{i}" if e.weighted else None, "kind": e.kind, "exact": e.exact} for i, e in enumerate(self.edges)]
+        self.seconds = time.perf_counter() - began
+        head |= {"columns": columns, "edges": edges, "live": {"probes_ms": round(self.seconds * 1000, 2)}}
+        return pack({**_head(self.training), **head, **fields}, arrays)
+
+    def _measure(self, probe: Any, look: Look, fresh: bool) -> Measured:
+        now = time.perf_counter()
+        if fresh or now >= self._due.get(probe.kind, 0.0):
+            self._last[probe.kind] = probe.measure(look)
+            spent = time.perf_counter() - now
+            self._due[probe.kind] = 0.0 if probe.share >= 1 else now + spent / probe.share
+        return self._last[probe.kind]
+
+    def _look(self, view: View) -> Look:
+        if self._dataset is not self.training.state.dataset:
+            self._dataset = self.training.state.dataset
+            self._examples = probe_examples(self._dataset)
+            self._inputs = probe_inputs(self.training, self._examples)
+        outputs = record_outputs(self.training, self.columns, self._inputs)
+        return Look(self.training, view, self.columns, self.edges, self._inputs, outputs, self._examples)
+
+
+def record_outputs(training: Training, columns: list[Column], inputs: dict[str, torch.Tensor]) -> dict[int, torch.Tensor]:
+    """Column number -> output (n, ...) of its last layer for the probe inputs, in evaluation mode; hooks do not outlive the call."""
+    outputs: dict[int, torch.Tensor] = {}
+    with ExitStack() as stack:
+        for number, column in enumerate(columns):
+            if not column.output_id:
+                outputs[number] = inputs[column.role]
+                continue
+            module = training.state.networks[column.role].module_of(column.output_id)  # ty: ignore[call-non-callable]
+            handle = module.register_forward_hook(lambda _module, _args, output, number=number: outputs.__setitem__(number, output))
+            stack.callback(handle.remove)
+        for role, network in training.state.networks.items():
+            with evaluation(network):
+                network(inputs[role])
+    return outputs
+
+
+def _diagram(training: Training) -> tuple[list[Column], list[Edge]]:
+    """The diagrams of all roles, one after the other, edges renumbered to match."""
+    columns: list[Column] = []
+    edges: list[Edge] = []
+    experiment, dataset = training.experiment, training.state.dataset
+    for role in experiment.task.roles:
+        shape, end = experiment.task.shapes(role, dataset)
+        names = dataset.input_names if shape == dataset.input_shape else ()
+        more, links = diagram(resolve(experiment.networks[role], end), shape, role, names)
+        edges += [edge.moved(len(columns)) for edge in links]
+        columns += more
+    return columns, edges
+
+
+def _head(training: Training) -> dict[str, Any]:
+    experiment, dataset = training.experiment, training.state.dataset
+    settings = experiment.training
+    rate = settings.optimizer.learning_rate * settings.schedule.factor(training.step)
+    return {
+        "version": 1,
+        "step": training.step,
+        "epoch": training.epoch,
+        "seconds": training.seconds,
+        "engine": training.engine.name,
+        "device": training.state.device.type,
+        "settings": {"learning_rate": rate, "batch_size": settings.batch_size, "optimizer": settings.optimizer.kind},
+        "metrics": training.metrics,
+        "units": experiment.task.units(),
+        "marks": [{"step": step, "text": text} for step, text in training.marks[-100:]],
+        "problem": dataset.problem,
+        "coordinates": dataset.coordinates,
+        "classes": list(dataset.class_names),
+        "inputs": list(dataset.input_names),
+        "target": dataset.target_name,
+    }

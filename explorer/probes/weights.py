@@ -1,0 +1,42 @@
+"""Weights and biases, one number per drawn edge."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from explorer.probes.base import PROBES, Look, Measured, Probe
+from explorer.results.diagram import Edge
+
+
+@PROBES.register("weights")
+class Weights(Probe):
+    """The weights the edges of the diagram stand for, and the biases of the columns."""
+
+    def measure(self, look: Look) -> Measured:
+        arrays = {}
+        for number, edge in enumerate(look.edges):
+            if edge.weighted:
+                arrays[f"edge/{number}"] = edge_weights(look, edge)
+        for number, column in enumerate(look.columns):
+            module = _module(look, number)
+            if module is not None and getattr(module, "bias", None) is not None:
+                arrays[f"bias/{number}"] = module.bias.detach().float().cpu().numpy()[: column.shown]
+        return {}, arrays
+
+
+def edge_weights(look: Look, edge: Edge) -> np.ndarray:
+    """float32 (to.shown, from.shown): each weight, or the mean of the weights that lead from a channel to a unit."""
+    source, target = look.columns[edge.source], look.columns[edge.target]
+    module = _module(look, edge.target)
+    weight = module.weight.detach().float().cpu()
+    if weight.dim() == 2 and weight.shape[1] != source.units:
+        weight = weight.view(weight.shape[0], source.units, -1)
+    if weight.dim() > 2:
+        weight = weight.flatten(2).mean(2)
+    return weight[: target.shown, : source.shown].contiguous().numpy()
+
+
+def _module(look: Look, number: int) -> torch.nn.Module | None:
+    column = look.columns[number]
+    return look.training.state.networks[column.role].module_of(column.weight_id) if column.weight_id else None  # ty: ignore[call-non-callable]

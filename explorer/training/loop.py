@@ -1,0 +1,311 @@
+"""Training as an iterator: every `next()` is a chunk of steps; to stop is not to ask again."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.errors import SpecError
+from explorer.experiment import Experiment, changed, differences, is_live
+from explorer.results.history import History
+from explorer.results.step import StepResult
+from explorer.training import autopsy
+from explorer.training.adopting import adopt, describe_changes
+from explorer.training.batches import BatchStream
+from explorer.training.saving import Checkpoint, pack, unpack
+from explorer.training.setup import build_engine, build_state
+
+KEPT = 4000  # evaluated results that stopping rules can look back on
+EVALUATION_SHARE = 0.02  # of the time, when playing, that may go into measuring the whole data
+SAFETY_SHARE = 0.01  # of the time that may go into copies to fall back on when a loss is not finite
+CHUNK = 4096  # most steps that one call of an engine makes
+
+
+def train(experiment: Experiment, steps_per_chunk: int | None = None) -> Training:
+    """Train an experiment, chunk by chunk.
+
+    Args:
+        experiment: what to train.
+        steps_per_chunk: updates between two results; None: one pass over the training part.
+
+    Example:
+        >>> for result in train(Experiment.preset("spiral")):
+        ...     if result.step >= 50:
+        ...         break
+        >>> sorted(result.metrics)
+        ['test_accuracy', 'test_loss', 'train_accuracy', 'train_loss']
+    """
+    return Training(experiment, steps_per_chunk)
+
+
+class Training:
+    """A run in this process: networks, optimisers and data, and how far they are.
+
+    Iterating yields a StepResult per chunk until a stopping rule ends the run or a loss is not finite; then
+    `finished` says why.
+    """
+
+    def __init__(self, experiment: Experiment, steps_per_chunk: int | None = None) -> None:
+        self.state = build_state(experiment, experiment.data.load())
+        self.engine = build_engine(self.state)
+        self.steps_per_chunk = steps_per_chunk
+        self.step, self.examples, self.seconds = 0, 0, 0.0
+        self.metrics: dict[str, float] = {}
+        self.history = History()
+        self.recent: deque[StepResult] = deque(maxlen=KEPT)
+        self.marks: list[tuple[int, str]] = []
+        self.finished = ""
+        self.batches = BatchStream(len(self.state.dataset.train), experiment.seed)
+        self.random = torch.Generator().manual_seed(experiment.seed).get_state()
+        self._evaluation_due = self._copy_due = 0.0
+        self._safe: deque[Checkpoint] = deque([pack(self)], maxlen=2)
+        self._rate = 0.0  # steps per second of engine time, measured
+        self._evaluate({})
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.state.experiment
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training part so far."""
+        return self.examples / self.batches.n
+
+    def __iter__(self) -> Iterator[StepResult]:
+        return self
+
+    def __next__(self) -> StepResult:
+        if self.finished:
+            raise StopIteration
+        return self.advance(steps=self.steps_per_chunk or self.steps_per_epoch)
+
+    def finish(self) -> StepResult:
+        """Train until a stopping rule ends the run. Raises SpecError if there is no rule."""
+        if not self.experiment.training.stopping:
+            raise SpecError("training.stopping: there is no rule that would end this run. Add one, or iterate and stop yourself.")
+        result = self._result({})
+        for result in self:  # noqa: B007  the last one counts
+            pass
+        return result
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates that one pass over the training part takes, at least 1."""
+        return max(round(self.batches.n / min(self.experiment.training.batch_size, self.batches.n)), 1)
+
+    def advance(self, steps: int | None = None, seconds: float | None = None) -> StepResult:
+        """Train on: exactly `steps` updates, or as many as fit `seconds`, and fewer if the run ends by itself.
+
+        With `steps`, metrics are measured at the end. With `seconds`, measuring the whole data takes at most a few per
+        cent of the time; with stopping rules it is done once an epoch in any case, so that a run ends at the same step
+        however fast it goes.
+        """
+        began, losses, left = time.perf_counter(), [], steps
+        while not self.finished:
+            count = self._chunk(left, None if seconds is None else seconds - (time.perf_counter() - began))
+            if not count:
+                break
+            losses.append(self._run(count))
+            left = None if left is None else left - count
+            self._check_rules()
+        merged = {name: np.concatenate([part[name] for part in losses]) for name in losses[-1]} if losses else {}
+        if steps is not None or time.perf_counter() >= self._evaluation_due:
+            self._evaluate(merged)
+        return self._result(merged)
+
+    def _chunk(self, left: int | None, seconds: float | None) -> int:
+        """Steps to make in one go: never past the end of the call, of a step budget, or of an epoch that is to be measured."""
+        count = CHUNK if left is None else min(left, CHUNK)
+        if seconds is not None:
+            count = min(count, int(seconds * self._rate)) if self._rate else 1
+        for rule in self.experiment.training.stopping:
+            budget = rule.steps_left(self.step)
+            count = count if budget is None else min(count, budget)
+        if self.experiment.training.stopping:
+            count = min(count, self.steps_per_epoch - self.step % self.steps_per_epoch)
+        return max(count, 0)
+
+    def _run(self, count: int) -> dict[str, np.ndarray]:
+        self._keep_safe()
+        start, began = self.step, time.perf_counter()
+        losses = self._engine_steps(count)
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        rate = count / max(spent, 1e-9)
+        self._rate = (self._rate + rate) / 2 if self._rate else rate
+        broken = min((int(np.flatnonzero(~np.isfinite(values))[0]) for values in losses.values() if not np.isfinite(values).all()), default=-1)
+        if broken >= 0:
+            self._diverged(start + broken)
+        elif autopsy.broken_weights(self.state):
+            self._diverged(start + count)
+        return losses
+
+    def _engine_steps(self, count: int) -> dict[str, np.ndarray]:
+        """Run the engine, with torch's global random numbers those of this run alone."""
+        training = self.experiment.training
+        rates = [training.optimizer.learning_rate * training.schedule.factor(step) for step in range(self.step, self.step + count)]
+        batches = self.batches.take(count, training.batch_size)
+        with self._own_random():
+            losses = self.engine.run(batches, np.array(rates, np.float64))
+        self.step += count
+        self.examples += batches.numel()
+        return losses
+
+    @contextmanager
+    def _own_random(self) -> Iterator[None]:
+        outside = torch.get_rng_state()
+        torch.set_rng_state(self.random)
+        try:
+            yield
+        finally:
+            self.random = torch.get_rng_state()
+            torch.set_rng_state(outside)
+
+    # -- measuring and stopping
+
+    def _evaluate(self, losses: dict[str, np.ndarray]) -> None:
+        began = time.perf_counter()
+        measured = self.experiment.task.evaluate(self.state)
+        self.metrics = {**measured, **{name: float(values.mean()) for name, values in losses.items() if name != "batch_loss"}}
+        self.history.add(self.step, self.metrics)
+        self.recent.append(self._result({}))
+        now = time.perf_counter()
+        self._evaluation_due = now + (now - began) / EVALUATION_SHARE
+
+    def _check_rules(self) -> None:
+        rules = self.experiment.training.stopping
+        if self.finished or not rules:
+            return
+        spent = any(rule.steps_left(self.step) == 0 for rule in rules)
+        if spent or self.step % self.steps_per_epoch == 0:
+            self._evaluate({})
+            self.finished = next((why for why in (rule.reason(self.recent) for rule in rules) if why), "")
+
+    def _result(self, losses: dict[str, np.ndarray]) -> StepResult:
+        return StepResult(self.step, self.epoch, dict(self.metrics), losses, self.seconds, self.finished)
+
+    # -- divergence
+
+    def _keep_safe(self) -> None:
+        """Keep a copy to fall back on, as often as costs little."""
+        now = time.perf_counter()
+        if now >= self._copy_due:
+            self._safe.append(pack(self))
+            spent = time.perf_counter() - now
+            self._copy_due = now + spent + spent / SAFETY_SHARE
+
+    def _diverged(self, healthy: int) -> None:
+        """Go back to the last healthy step, find where the run left the finite range, and end it.
+
+        Args:
+            healthy: updates done before the one whose loss was not finite; the update before that one is suspect.
+        """
+        if len(self._safe) > 1 and self._safe[-1][1]["step"] >= healthy:
+            self._safe.pop()
+        unpack(self, *self._safe[-1])
+        while self.step < healthy - 1:
+            self._engine_steps(min(healthy - 1 - self.step, CHUNK))
+        before = pack(self)
+        words = self._find_break()
+        unpack(self, *before)
+        self._safe.clear()
+        self._safe.append(before)
+        self._evaluate({})
+        rate = self.experiment.training.optimizer.learning_rate
+        self.finished = (
+            f"The loss left the finite range: {words}. The run was set back to step {self.step}, its last healthy one. "
+            f"Most often the learning rate is too high: try {rate / 10:g} instead of {rate:g}."
+        )
+
+    def _find_break(self) -> str:
+        """Train on, one step at a time, until something is not finite; says what, and at which step."""
+        for _ in range(3):
+            ahead = self.batches.state()
+            batch = self.batches.take(1, self.experiment.training.batch_size)[0]
+            self.batches.restore(ahead)
+            with self._own_random():
+                words = autopsy.broken_output(self.state, batch)
+            if words:
+                return f"at step {self.step + 1} {words}"
+            self._engine_steps(1)
+            if words := autopsy.broken_weights(self.state):
+                return f"at step {self.step} {words}"
+        return f"at step {self.step} the loss itself became infinite or not a number"
+
+    # -- changes while it trains
+
+    def set(self, path: str, value: Any) -> None:
+        """Change one live field, e.g. `set("training.optimizer.learning_rate", 0.1)`; marked on the curve."""
+        self.change(changed(self.experiment, path, value))
+
+    def change(self, experiment: Experiment) -> None:
+        """Go on with another experiment that differs in live fields only.
+
+        Raises:
+            SpecError: a field differs that needs a restart, or the new data have another shape.
+        """
+        before = self.experiment
+        paths = differences(before, experiment)
+        if not paths:
+            return
+        if not is_live(before, experiment):
+            fixed = ", ".join(path for path in paths if not is_live(before, changed(before, path, paths[path])))
+            raise SpecError(f"{fixed or ', '.join(paths)}: this cannot change while a run trains. Start a new run.")
+        if experiment.data != before.data:
+            self._change_data(experiment)
+        adopt(self.state, experiment)
+        self.engine = build_engine(self.state)
+        self._forget_safe()
+        self.marks += [(self.step, words) for words in describe_changes(before, experiment)]
+
+    def set_weight(self, role: str, layer_id: str, unit: int, source: int, value: float) -> None:
+        """Set one weight of a layer by hand, or its bias when `source` is -1.
+
+        Raises:
+            SpecError: there is no such weight, or the value is not finite.
+        """
+        if not np.isfinite(value):
+            raise SpecError(f"A weight must be a finite number, not {value}.")
+        try:
+            module = self.state.networks[role].module_of(layer_id)  # ty: ignore[call-non-callable]
+            with torch.no_grad():
+                (module.bias if source < 0 else module.weight[unit])[unit if source < 0 else source] = value
+        except (KeyError, AttributeError, IndexError, TypeError, RuntimeError):
+            raise SpecError(f"{layer_id[:40]} has no weight from {source} to unit {unit} that can be set by hand.") from None
+        self.marks.append((self.step, f"{'bias' if source < 0 else 'weight'} of {layer_id} set to {value:g}"))
+        self._forget_safe()
+        self._evaluate({})
+
+    def _change_data(self, experiment: Experiment) -> None:
+        dataset = experiment.data.load()
+        old, task = self.state.dataset, experiment.task
+        if dataset.classes != old.classes or any(task.shapes(r, dataset) != task.shapes(r, old) for r in task.roles):
+            raise SpecError("data: these examples have another shape or other classes than the network was built for. Start a new run.")
+        self.state.put(dataset)
+        if self.batches.n != len(dataset.train):
+            self.batches = BatchStream(len(dataset.train), experiment.seed)
+
+    def _forget_safe(self) -> None:
+        self._safe.clear()
+        self._safe.append(pack(self))
+
+    # -- checkpoints
+
+    def checkpoint(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Copies of everything that decides how the run goes on: tensors, and plain JSON data."""
+        return pack(self)
+
+    def restore(self, tensors: dict[str, torch.Tensor], meta: dict[str, Any]) -> None:
+        """Go on from a checkpoint, bit for bit as if never interrupted.
+
+        Raises:
+            RunError: the checkpoint does not belong to this experiment's networks.
+        """
+        unpack(self, tensors, meta)
+        self._forget_safe()

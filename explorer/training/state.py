@@ -1,0 +1,59 @@
+"""Everything a training step reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from explorer.experiment import Experiment
+from explorer.results.dataset import Dataset
+
+
+@dataclass
+class TrainingState:
+    """Networks, optimisers and data of a run on their device.
+
+    Attributes:
+        networks, optimizers: one per role of the task.
+        x_train, x_test: float32 (n, *input_shape), or int64 tokens.
+        y_train, y_test: int64 (n,) or float32 (n, targets).
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    device: torch.device
+    networks: dict[str, nn.Module]
+    optimizers: dict[str, torch.optim.Optimizer]
+    x_train: torch.Tensor
+    y_train: torch.Tensor
+    x_test: torch.Tensor
+    y_test: torch.Tensor
+
+    def put(self, dataset: Dataset) -> None:
+        """Train on these data from now on."""
+        self.dataset = dataset
+        self.x_train, self.y_train = (torch.from_numpy(a).to(self.device) for a in (dataset.train.x, dataset.train.y))
+        self.x_test, self.y_test = (torch.from_numpy(a).to(self.device) for a in (dataset.test.x, dataset.test.y))
+
+    def update(self, role: str, loss: torch.Tensor) -> None:
+        """Backward from `loss` plus the penalties, clip, and step the optimiser of `role`."""
+        training, optimizer = self.experiment.training, self.optimizers[role]
+        parameters = [p for p in self.networks[role].parameters() if p.requires_grad]
+        optimizer.zero_grad(set_to_none=True)
+        (loss + penalty(parameters, training.l1, training.l2)).backward()
+        if training.clip_norm:
+            nn.utils.clip_grad_norm_(parameters, training.clip_norm, foreach=False)
+        optimizer.step()
+
+
+def penalty(parameters: list[nn.Parameter], l1: float, l2: float) -> torch.Tensor | float:
+    """l1 * sum |w| + l2 / 2 * sum w^2 over the weights (tensors of two or more axes; biases and norms are left alone)."""
+    weights = [p for p in parameters if p.dim() >= 2]
+    total: torch.Tensor | float = 0.0
+    if l1:
+        total = total + l1 * torch.stack([w.abs().sum() for w in weights]).sum()
+    if l2:
+        total = total + l2 / 2 * torch.stack([w.square().sum() for w in weights]).sum()
+    return total

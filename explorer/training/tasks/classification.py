@@ -1,0 +1,61 @@
+"""Classification, binary and multi-class."""
+
+from __future__ import annotations
+
+import torch
+
+from explorer.errors import DataError
+from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
+from explorer.results.dataset import Dataset
+from explorer.results.shape import Shape
+from explorer.training.state import TrainingState
+from explorer.training.tasks.supervised import evaluation, finite, parts, supervised_step
+
+
+@TASKS.register("classification")
+class Classification(TaskSpec):
+    """Say which class an example belongs to.
+
+    The network ends in one logit for two classes, and in one logit per class for more.
+    """
+
+    loss: any_of(LOSSES) = live(  # ty: ignore[invalid-type-form]
+        default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small"
+    )
+
+    def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
+        if dataset.problem != "classification":
+            raise DataError("Classification needs classes, but this data set has a number to predict. Choose the task Regression.")
+        return dataset.input_shape, Shape.features(1 if dataset.classes == 2 else dataset.classes)
+
+    def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return supervised_step(state, self.loss, batch)
+
+    def evaluate(self, state: TrainingState) -> dict[str, float]:
+        metrics = {}
+        with evaluation(state.networks["model"]) as network:
+            for part, x, y in parts(state):
+                logits = network(x)
+                if not logits.isfinite().all():
+                    continue  # argmax of NaN is class 0: an accuracy of it would look plausible
+                answer = logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(1)
+                metrics[f"{part}_loss"] = self.loss.loss(logits, y).item()
+                metrics[f"{part}_accuracy"] = (answer == y).float().mean().item()
+        return finite(metrics)
+
+    def units(self) -> dict[str, str]:
+        share = "share of examples answered right"
+        return {
+            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit),
+            "train_accuracy": share,
+            "test_accuracy": share,
+        }
+
+    def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
+        """Probabilities (n, classes)."""
+        with evaluation(state.networks["model"]) as network:
+            logits = network(x)
+        if logits.shape[1] == 1:
+            p = logits.sigmoid()
+            return torch.cat([1 - p, p], 1)
+        return logits.softmax(1)

@@ -1,0 +1,59 @@
+"""Regression: predict numbers."""
+
+from __future__ import annotations
+
+import torch
+
+from explorer.errors import DataError
+from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
+from explorer.results.dataset import Dataset
+from explorer.results.shape import Shape
+from explorer.training.state import TrainingState
+from explorer.training.tasks.supervised import evaluation, finite, parts, supervised_step
+
+
+@TASKS.register("regression")
+class Regression(TaskSpec):
+    """Predict a number.
+
+    The target is trained in units of its own standard deviation; predictions and the mean absolute error are given in
+    the target's own unit.
+    """
+
+    loss: any_of(LOSSES) = live(  # ty: ignore[invalid-type-form]
+        default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small"
+    )
+
+    def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
+        if dataset.problem != "regression":
+            raise DataError("Regression needs a number to predict, but this data set has classes. Choose the task Classification.")
+        return dataset.input_shape, Shape.features(dataset.train.y.shape[1])
+
+    def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return supervised_step(state, self.loss, batch)
+
+    def evaluate(self, state: TrainingState) -> dict[str, float]:
+        metrics = {}
+        scale = torch.from_numpy(state.dataset.target_scale).to(state.device)
+        with evaluation(state.networks["model"]) as network:
+            for part, x, y in parts(state):
+                output = network(x)
+                metrics[f"{part}_loss"] = self.loss.loss(output, y).item()
+                metrics[f"{part}_error"] = ((output - y).abs() * scale).mean().item()
+                spread = (y - y.mean(0)).square().sum().item()
+                metrics[f"{part}_r2"] = 1 - (output - y).square().sum().item() / spread if spread else float("nan")
+        return finite(metrics)
+
+    def units(self) -> dict[str, str]:
+        return {
+            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit),
+            **dict.fromkeys(("train_error", "test_error"), "mean absolute error, in the target's unit"),
+            **dict.fromkeys(("train_r2", "test_r2"), "share of the target's variance explained"),
+        }
+
+    def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
+        """Values (n, targets) in the target's own unit."""
+        with evaluation(state.networks["model"]) as network:
+            output = network(x)
+        offset, scale = (torch.from_numpy(a).to(state.device) for a in (state.dataset.target_offset, state.dataset.target_scale))
+        return output * scale + offset
