@@ -1,0 +1,219 @@
+"""Widgets from records: one form for every variant there is or will be.
+
+Decided: a widget shows what the record holds and reports a change as (path, new value); it owns no value of its own.
+Because: the same record is also changed by the diagram, the link, a preset and a pasted file; and a change that is refused must leave
+    the widget where it was.
+Instead of: widgets that keep their value, from which the record is put together anew on every rerun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer.experiment import Record, Spec
+from explorer.registry import Registry
+from explorer.ui.fields import Question, question, questions, steps_of
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the widgets of one page have in common.
+
+    Attributes:
+        key: first part of every widget key.
+        change: called with (path, plain value) when somebody moves a widget, before the page is drawn again.
+        problem: (path, sentence) of the last change that was refused; shown beside the control of that path.
+        offer: (path, kinds) -> the kinds to offer there, for a page that shows some of the variants only.
+    """
+
+    key: str
+    change: Callable[[str, Any], None] = lambda path, value: None
+    problem: tuple[str, str] = ("", "")
+    offer: Callable[[str, list[str]], list[str]] = lambda path, kinds: kinds
+
+    def widget_key(self, path: str) -> str:
+        return f"{self.key}.{path}"
+
+
+def form(record: Record, path: str, sheet: Sheet, names: Iterable[str] | None = None) -> Record:
+    """Draw a widget for each field (or only for `names`) and return the record as the widgets show it."""
+    shown = {one.name: _ask(one, getattr(record, one.name), f"{path}.{one.name}", sheet) for one in questions(type(record), names)}
+    return record.model_copy(update=shown)
+
+
+def ask(record: Record, name: str, sheet: Sheet, path: str = "", names: Callable[[Any], Sequence[str]] | None = None) -> Any:
+    """Draw one field of `record`, whose own path is `path`, and return its value as the widgets show it.
+
+    Args:
+        names: for a field that holds a variant: variant class -> its fields to ask for; all when left out.
+    """
+    where = f"{path}.{name}".lstrip(".")
+    asked = question(name, type(record).model_fields[name])
+    assert asked, f"no widget asks for {where}"
+    if asked.kind == "variant":
+        return _ask_variant(asked, getattr(record, name), where, sheet, names)
+    return _ask(asked, getattr(record, name), where, sheet)
+
+
+def _choose_variant(asked: Question, registry: Registry, spec: Spec, place: tuple[str, Sheet]) -> None:
+    path, sheet = place
+    kinds = sheet.offer(path, list(registry))
+    kinds = kinds if spec.kind in kinds else [spec.kind, *kinds]
+    words = f"{asked.help}\n\n**{spec.title()}**: {spec.summary()}"
+    _widget(
+        partial(st.selectbox, asked.label, kinds, format_func=lambda kind: registry[kind].title(), required=True, help=words),
+        f"{path}.kind",
+        spec.kind,
+        sheet,
+        report=(path, lambda kind: {"kind": kind}),
+    )
+
+
+def show_problem(path: str, sheet: Sheet) -> None:
+    """The sentence about a refused change, beside the control that caused it."""
+    if sheet.problem[1] and sheet.problem[0] == path:
+        st.error(sheet.problem[1])
+
+
+def _ask(asked: Question, value: Any, path: str, sheet: Sheet) -> Any:
+    return _ASK[asked.kind](asked, value, path, sheet)
+
+
+def _ask_toggle(asked: Question, value: bool, path: str, sheet: Sheet) -> bool:
+    return _widget(partial(st.toggle, asked.label, help=asked.help), path, value, sheet)
+
+
+def _ask_choice(asked: Question, value: str, path: str, sheet: Sheet) -> str:
+    words = {option: str(option).replace("_", " ") for option in asked.options}
+    short = len(asked.options) <= 4 and sum(len(word) for word in words.values()) <= 24
+    draw = st.segmented_control if short else st.selectbox
+    return _widget(
+        partial(draw, asked.label, list(asked.options), format_func=words.__getitem__, required=True, help=asked.help), path, value, sheet
+    )
+
+
+def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tuple:
+    def in_order(chosen: Sequence[str]) -> tuple[str, ...]:
+        return tuple(option for option in asked.options if option in chosen)
+
+    draw = partial(st.pills, asked.label, list(asked.options), selection_mode="multi", format_func=_formula_of, help=asked.help)
+    shown = _widget(draw, path, list(value), sheet, report=(path, in_order))
+    return value if set(shown) == set(value) else in_order(shown)
+
+
+def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
+    low, high = int(asked.low) + asked.open_low, int(asked.high) - asked.open_high
+    return _widget(partial(st.slider, asked.label, low, high, step=1, help=asked.help), path, value, sheet)
+
+
+def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
+    bounds = {"min_value": int(asked.low) if asked.low > -2e9 else None, "max_value": int(asked.high) if asked.high < 1e15 else None}
+    draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, required=True, help=asked.help)
+    return _widget(draw, path, value, sheet)
+
+
+def _ask_steps(asked: Question, value: float, path: str, sheet: Sheet) -> float:
+    draw = partial(st.select_slider, asked.label, steps_of(asked, value), format_func=_number, help=asked.help)
+    return _widget(draw, path, value, sheet)
+
+
+def _ask_text(asked: Question, value: str, path: str, sheet: Sheet) -> str:
+    return _widget(partial(st.text_input, asked.label, help=asked.help), path, value, sheet)
+
+
+def _ask_variant(asked: Question, value: Spec, path: str, sheet: Sheet, names: Callable | None = None) -> Spec:
+    assert asked.registry is not None
+    _choose_variant(asked, asked.registry, value, (path, sheet))
+    show_problem(path, sheet)
+    return form(value, path, sheet, names(type(value)) if names else None)
+
+
+def _ask_variants(asked: Question, value: tuple[Spec, ...], path: str, sheet: Sheet) -> tuple[Spec, ...]:
+    """A list of variants: each with its form and a button that takes it away, and a box that adds one."""
+    registry = asked.registry
+    assert registry is not None
+    shown = []
+    for number, spec in enumerate(value):
+        with st.container(border=True):
+            _heading_of_item(spec, number, value, (path, sheet))
+            shown.append(form(spec, f"{path}.{number}", sheet))
+    st.selectbox(
+        f"Add to: {asked.label.lower()}" if value else asked.label,
+        list(registry),
+        index=None,
+        format_func=lambda kind: registry[kind].title(),
+        placeholder="Add one",
+        help=asked.help,
+        key=sheet.widget_key(f"{path}.add"),
+        on_change=_add,
+        args=(sheet, path, value),
+    )
+    show_problem(path, sheet)
+    return tuple(shown)
+
+
+def _heading_of_item(spec: Spec, number: int, value: tuple[Spec, ...], place: tuple[str, Sheet]) -> None:
+    path, sheet = place
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{spec.title()}**", help=spec.summary(), width="content")
+        st.button(
+            "Remove",
+            key=sheet.widget_key(f"{path}.{number}.remove"),
+            type="tertiary",
+            help=f"Take {spec.title().lower()} away.",
+            on_click=sheet.change,
+            args=(path, [one.model_dump() for i, one in enumerate(value) if i != number]),
+        )
+
+
+def _add(sheet: Sheet, path: str, value: tuple[Spec, ...]) -> None:
+    key = sheet.widget_key(f"{path}.add")
+    kind = st.session_state[key]
+    st.session_state[key] = None  # the box adds, it does not hold a choice
+    if kind:
+        sheet.change(path, [*(one.model_dump() for one in value), {"kind": kind}])
+
+
+def _widget(draw: Callable, path: str, value: Any, sheet: Sheet, report: tuple[str, Callable[[Any], Any]] | None = None) -> Any:
+    """A widget that shows `value` whatever it showed before, and reports what somebody makes of it."""
+    key = sheet.widget_key(path)
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    to, convert = report or (path, lambda shown: shown)
+    shown = draw(key=key, on_change=_report, args=(sheet, key, to, convert))
+    show_problem(path, sheet)
+    return shown
+
+
+def _report(sheet: Sheet, key: str, path: str, convert: Callable[[Any], Any]) -> None:
+    if st.session_state[key] is not None:
+        sheet.change(path, convert(st.session_state[key]))
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+_FORMULAS = {"x_squared": "x²", "y_squared": "y²", "sin_x": "sin x", "sin_y": "sin y", "cos_x": "cos x", "cos_y": "cos y"}
+
+
+def _formula_of(name: str) -> str:
+    return _FORMULAS.get(name, name.replace("_", " "))
+
+
+_ASK: dict[str, Callable[[Question, Any, str, Sheet], Any]] = {
+    "toggle": _ask_toggle,
+    "choice": _ask_choice,
+    "choices": _ask_choices,
+    "count": _ask_count,
+    "number": _ask_number,
+    "steps": _ask_steps,
+    "text": _ask_text,
+    "variant": _ask_variant,
+    "variants": _ask_variants,
+}

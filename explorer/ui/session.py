@@ -1,0 +1,63 @@
+"""What one browser tab has open: one typed record under one session-state key, and the client all tabs share."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.runs import Client
+from explorer.runs.home import default_home
+
+KEY = "neural_explorer"
+
+
+@dataclass
+class PageState:
+    """One page as this tab left it.
+
+    Attributes:
+        experiment: the last experiment that worked; None before the page was opened.
+        run_id: its run, or "".
+        preset: name of the preset it began as, or "".
+        written: the `x` and `run` this tab last wrote into the URL.
+        notice: a sentence for the top of the page, or "".
+        problem: (path of the control, sentence) of the last change that was refused.
+    """
+
+    experiment: Experiment | None = None
+    run_id: str = ""
+    preset: str = ""
+    written: tuple[str, str] = ("", "")
+    notice: str = ""
+    problem: tuple[str, str] = ("", "")
+
+
+@dataclass
+class Session:
+    """Everything one tab remembers: its pages, and the name its runs are counted under."""
+
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    page: str = ""
+    pages: dict[str, PageState] = field(default_factory=dict)
+
+
+def session() -> Session:
+    """This tab's session, made when it is first asked for."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    return st.session_state[KEY]
+
+
+def page_state(name: str) -> PageState:
+    """This tab's state of one page."""
+    return session().pages.setdefault(name, PageState())
+
+
+@functools.cache
+def client() -> Client:
+    """The one client of this server process. Tests put a fake here."""
+    return Client(default_home())
