@@ -17,7 +17,7 @@ from explorer.results.dataset import Samples
 class GaussianRing(DataSpec):
     """Small clouds on a circle, each a class: what a GAN that forgets some of them shows most clearly.
 
-    Source: the ring of 8 Gaussians in Metz et al., "Unrolled Generative Adversarial Networks", 2017, scaled to the square.
+    Source: the ring of 8 Gaussians of Metz et al., "Unrolled Generative Adversarial Networks", 2017, with wider clouds.
     """
 
     coordinates: ClassVar[Literal[0, 1, 2]] = 2

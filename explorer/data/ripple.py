@@ -19,7 +19,7 @@ class Ripple(DataSpec):
     problem: ClassVar[Literal["classification", "regression"]] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 2
 
-    waves: float = live(1.5, ge=0.25, le=4, description="full waves between the centre and the edge of the square")
+    waves: float = live(1.0, ge=0.25, le=4, description="full waves between the centre and the edge of the square")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         x, y = surface(lambda x, y: np.cos(2 * np.pi * self.waves * np.hypot(x, y)), self.size, rng)

@@ -1,0 +1,244 @@
+"""What every data set promises: a new one is tested without editing this file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.errors import DataError
+from explorer.experiment import DATASETS, DataSpec
+from explorer.results.dataset import Dataset
+
+ALL = list(DATASETS)
+CLASSIFICATION = [name for name in ALL if DATASETS[name].problem == "classification"]
+REGRESSION = [name for name in ALL if DATASETS[name].problem == "regression"]
+PLANE = [name for name in ALL if DATASETS[name].coordinates == 2]
+COORDINATES = [name for name in ALL if DATASETS[name].coordinates]
+
+
+def check_promises(cls: type[DataSpec]) -> None:
+    """Everything that holds for any data set with its default parameters."""
+    check_words(cls)
+    spec = cls()
+    dataset = spec.load()
+    check_parts(spec, dataset)
+    check_names(spec, dataset)
+    assert cls.model_validate({k: v for k, v in spec.model_dump(mode="json").items() if k != "kind"}) == spec
+    same_data(dataset, cls().load())
+
+
+def check_words(cls: type[DataSpec]) -> None:
+    assert 30 <= len(cls.summary()) <= 130
+    assert cls.summary()[-1] == "."
+    for name, field in cls.model_fields.items():
+        assert field.description, name
+        assert "!" not in field.description
+
+
+def check_parts(spec: DataSpec, dataset: Dataset) -> None:
+    for part in (dataset.train, dataset.test):
+        n = len(part)
+        assert n > 0
+        assert part.x.shape == (n, *dataset.input_shape.sizes)
+        assert part.x.dtype == part.raw.dtype == np.float32
+        assert np.isfinite(part.x).all()
+        assert np.isfinite(part.raw).all()
+        assert part.flipped.dtype == bool
+        assert not part.flipped.any()
+        if spec.problem == "classification":
+            assert part.y.dtype == np.int64
+            assert part.y.shape == (n,)
+            assert set(part.y) == set(range(dataset.classes))
+        else:
+            assert part.y.dtype == np.float32
+            assert part.y.shape == (n, 1)
+            assert np.isfinite(part.y).all()
+
+
+def check_names(spec: DataSpec, dataset: Dataset) -> None:
+    assert dataset.problem == spec.problem
+    assert dataset.coordinates == spec.coordinates
+    if spec.problem == "classification":
+        assert len(set(dataset.class_names)) == dataset.classes >= 2
+    else:
+        assert dataset.class_names == ()
+        assert "(" in dataset.target_name, "a regression target is named with its unit, or with '(no unit)'"
+    if dataset.input_shape.is_flat:
+        assert len(set(dataset.input_names)) == dataset.input_shape.numel
+    if spec.coordinates:
+        assert dataset.input_names == ("x", "y")[: spec.coordinates]
+
+
+def same_data(a: Dataset, b: Dataset) -> None:
+    for left, right in ((a.train, b.train), (a.test, b.test)):
+        for field in ("raw", "x", "y", "flipped"):
+            np.testing.assert_array_equal(getattr(left, field), getattr(right, field))
+
+
+def rows(dataset: Dataset) -> np.ndarray:
+    """All examples of both parts as sorted rows, so that sets of examples can be compared."""
+    raw = np.concatenate([dataset.train.raw, dataset.test.raw])
+    flat = raw.reshape(len(raw), -1)
+    return flat[np.lexsort(flat.T)]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_promises(name):
+    check_promises(DATASETS[name])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_another_seed_gives_other_examples_or_another_split(name):
+    first, second = DATASETS[name](seed=0).load(), DATASETS[name](seed=1).load()
+    assert not np.array_equal(first.train.raw, second.train.raw)
+    if DATASETS[name].coordinates and name != "painted":
+        assert not np.isin(first.train.raw, second.train.raw).all(axis=1).any()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_size_counts_both_parts(name):
+    if DATASETS[name].paint_is_sample:
+        pytest.skip("there are as many examples as are painted")
+    dataset = DATASETS[name](size=87, test_fraction=0.4).load()
+    assert len(dataset.train) + len(dataset.test) == 87
+    assert len(dataset.test) == pytest.approx(0.4 * 87, abs=0.5 * max(dataset.classes, 1))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_larger_test_part_takes_further_examples_and_changes_none(name):
+    small, large = (DATASETS[name](test_fraction=share).load() for share in (0.2, 0.5))
+    np.testing.assert_array_equal(rows(small), rows(large))
+    tested = {row.tobytes() for row in large.test.raw}
+    assert all(row.tobytes() in tested for row in small.test.raw)
+
+
+@pytest.mark.parametrize("name", CLASSIFICATION)
+def test_more_noise_pushes_the_same_examples_further_the_same_way(name):
+    none, little, much = (DATASETS[name](noise=noise).load() for noise in (0.0, 0.1, 0.2))
+    np.testing.assert_array_equal(none.train.y, much.train.y)
+    if DATASETS[name].image_shape:
+        return  # cut off at brightness 0 and 1: see test_data_real
+    step, two_steps = little.train.raw - none.train.raw, much.train.raw - none.train.raw
+    assert np.abs(step).max() > 0
+    scale = np.abs(none.train.raw).max(axis=0) + two_steps.std(axis=0)
+    np.testing.assert_allclose(two_steps / scale, 2 * step / scale, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", REGRESSION)
+def test_noise_goes_to_the_target_of_a_regression_set(name):
+    def targets(noise: float) -> np.ndarray:
+        dataset = DATASETS[name](noise=noise).load()
+        return dataset.train.y * dataset.target_scale + dataset.target_offset
+
+    none, little, much = targets(0.0), targets(0.1), targets(0.2)
+    np.testing.assert_allclose(much - none, 2 * (little - none), atol=1e-5 * np.abs(none).max())
+    assert (much - none).std() == pytest.approx(0.2 * none.std(), rel=0.25)
+    np.testing.assert_array_equal(DATASETS[name](noise=0.2).load().train.raw, DATASETS[name]().load().train.raw)
+
+
+@pytest.mark.parametrize("name", CLASSIFICATION)
+def test_label_noise_flips_the_stated_share_of_the_training_labels_only(name):
+    clean, noisy, noisier = (DATASETS[name](label_noise=share).load() for share in (0.0, 0.25, 0.5))
+    np.testing.assert_array_equal(clean.train.raw, noisy.train.raw)
+    np.testing.assert_array_equal(clean.test.y, noisy.test.y)
+    assert not noisy.test.flipped.any()
+    assert noisy.train.flipped.sum() == round(0.25 * len(noisy.train))
+    np.testing.assert_array_equal(noisy.train.flipped, clean.train.y != noisy.train.y)
+    assert noisier.train.flipped[noisy.train.flipped].all()
+    assert noisy.train.y.max() < noisy.classes
+
+
+@pytest.mark.parametrize("name", CLASSIFICATION)
+def test_imbalance_thins_the_last_class_and_keeps_two_of_each(name):
+    def counts(imbalance: float) -> np.ndarray:
+        dataset = DATASETS[name](imbalance=imbalance).load()
+        return np.bincount(np.concatenate([dataset.train.y, dataset.test.y]), minlength=dataset.classes)
+
+    full, half, nearly_none = counts(0.0), counts(0.5), counts(0.98)
+    assert half[0] == nearly_none[0] == full[0]
+    assert half[-1] == round(0.5 * full[-1])
+    assert nearly_none[-1] == max(round(0.02 * full[-1]), 2)
+    assert (np.diff(half / full) < 0).all()
+    dataset = DATASETS[name](imbalance=0.98).load()
+    assert set(dataset.train.y) == set(dataset.test.y) == set(range(dataset.classes))
+
+
+@pytest.mark.parametrize("name", REGRESSION)
+def test_a_regression_target_is_standardised_on_the_training_part(name):
+    dataset = DATASETS[name]().load()
+    assert dataset.train.y.mean() == pytest.approx(0, abs=1e-5)
+    assert dataset.train.y.std() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if DATASETS[name].standardise])
+def test_columns_of_a_table_are_standardised_on_the_training_part(name):
+    train = DATASETS[name]().load().train
+    np.testing.assert_allclose(train.x.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(train.x.std(axis=0), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", COORDINATES)
+def test_points_without_noise_lie_in_the_square(name):
+    assert np.abs(rows(DATASETS[name]().load())).max() <= 1
+
+
+@pytest.mark.parametrize("name", PLANE)
+def test_features_are_computed_from_x_and_y(name):
+    names = ("x_squared", "xy", "sin_y", "cos_x")
+    dataset = DATASETS[name](features=names).load()
+    x, y = dataset.train.raw.T
+    expected = np.stack([x * x, x * y, np.sin(np.pi * y), np.cos(np.pi * x)], axis=1)
+    np.testing.assert_allclose(dataset.train.x, expected, atol=1e-6)
+    assert dataset.input_names == names
+
+
+@pytest.mark.parametrize("name", PLANE)
+def test_class_sizes_differ_by_one_at_most(name):
+    if DATASETS[name].problem == "regression" or DATASETS[name].paint_is_sample:
+        return
+    counts = np.bincount(DATASETS[name](size=101).sample(np.random.default_rng(0)).y)
+    assert counts.max() - counts.min() <= 1
+
+
+def bounds_of(cls: type[DataSpec]) -> list[tuple[str, float]]:
+    """Every field with its least and its greatest value."""
+    found = [(name, limit, side) for name, info in cls.model_fields.items() for limit in info.metadata for side in ("ge", "le")]
+    pairs = [(name, getattr(limit, side)) for name, limit, side in found if hasattr(limit, side)]
+    return [pair for pair in pairs if cls.problem == "classification" or pair[0] not in ("label_noise", "imbalance")]
+
+
+def sentence_or_data(spec: DataSpec) -> Dataset | str:
+    try:
+        return spec.load()
+    except DataError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_field_at_each_of_its_bounds_gives_data_or_one_clear_sentence(name):
+    for field, value in bounds_of(DATASETS[name]):
+        found = sentence_or_data(DATASETS[name](**{field: value}))
+        if isinstance(found, str):
+            assert "has 0 of" in found or "Every class needs two" in found, (field, value)
+            continue
+        assert np.isfinite(rows(found)).all(), (field, value)
+        assert np.isfinite(found.train.x).all(), (field, value)
+        if found.coordinates and field != "noise":
+            assert np.abs(rows(found)).max() <= 1, (field, value)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_small_network_learns_the_default_set(name):
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    dataset = DATASETS[name]().load()
+    kind = MLPClassifier if dataset.problem == "classification" else MLPRegressor
+    hidden, decay = ((24, 24), 1e-3) if dataset.coordinates else ((8,), 3.0)  # the tables are small and noisy
+    network = kind(hidden_layer_sizes=hidden, activation="tanh", solver="lbfgs", alpha=decay, max_iter=300, random_state=0)
+    x_train, x_test = (part.x.reshape(len(part), -1) for part in (dataset.train, dataset.test))
+    score = network.fit(x_train, dataset.train.y.ravel()).score(x_test, dataset.test.y.ravel())
+    if dataset.problem == "classification":
+        assert score > 0.85  # share right
+    else:
+        assert score > (0.9 if dataset.coordinates else 0.25)  # share of the variance explained
