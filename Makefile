@@ -1,0 +1,34 @@
+# Neural Explorer: `make run` starts the app, `make test` checks everything, `make bench` measures it.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test fast bench install clean help
+
+run: install ## start the app on http://127.0.0.1:8501 (PORT= and HOST= change it)
+	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m explorer
+
+test: install ## run every test, slow ones and the browser's too
+	$(BIN)/python -m pytest
+
+fast: install ## run the tests that take a few minutes together
+	$(BIN)/python -m pytest -m "not slow and not fault and not browser"
+
+bench: install ## measure everything that has a goal; writes benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+install: $(VENV)/.installed ## make the environment in .venv
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Neural Explorer needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Try: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache *.egg-info
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

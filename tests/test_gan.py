@@ -1,0 +1,49 @@
+"""Two networks through the same loop."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import explorer as nx
+from explorer.experiment import Experiment
+
+
+def ring(seed: int = 0) -> Experiment:
+    """A GAN on a ring of eight Gaussians."""
+
+    def layers(*widths: int) -> list[dict]:
+        return [spec for width in widths for spec in ({"kind": "linear", "out_features": width}, {"kind": "relu"})] + [{"kind": "output"}]
+
+    return Experiment.from_fields(
+        {
+            "schema_version": 1,
+            "data": {"kind": "gaussian_ring", "size": 2000, "modes": 8},
+            "task": {"kind": "gan", "noise_size": 8},
+            "networks": {"generator": {"layers": layers(64, 64)}, "discriminator": {"layers": layers(64, 64)}},
+            "training": {"batch_size": 128, "optimizer": {"kind": "adam", "learning_rate": 0.001, "beta1": 0.5}},
+            "seed": seed,
+        }
+    )
+
+
+def test_one_step_moves_both_networks_and_reports_both_losses():
+    training = nx.train(ring())
+    before = {role: [p.clone() for p in network.parameters()] for role, network in training.state.networks.items()}
+    result = training.advance(steps=1)
+    assert set(result.losses) == {"generator_loss", "discriminator_loss"}
+    for role, network in training.state.networks.items():
+        assert any(not torch.equal(a, b) for a, b in zip(before[role], network.parameters(), strict=True)), role
+
+
+def test_an_untrained_discriminator_is_near_guessing():
+    assert nx.train(ring()).advance(steps=1).losses["discriminator_loss"][0] == pytest.approx(0.693, abs=0.2)
+
+
+@pytest.mark.slow
+def test_it_covers_all_eight_modes_of_a_ring():
+    training = nx.train(ring(), steps_per_chunk=500)
+    for result in training:
+        if result.metrics["modes_covered"] == 8 and result.metrics["points_on_modes"] > 0.6:
+            break
+        assert result.step < 15_000, result.metrics
