@@ -38,6 +38,8 @@ class LayerSpec(Spec):
     elementwise: ClassVar[bool] = False  # an activation: every number is changed on its own
     mixes: ClassVar[bool] = False  # has weights that join units; such a layer starts a column of the diagram
     unit_field: ClassVar[str] = ""  # the field that is its number of units, e.g. "out_features"; "" if that is not chosen
+    rearranges: ClassVar[bool] = False  # the same numbers in another shape
+    joins: ClassVar[str] = ""  # a block: "skip" adds its input to what its body returns, "merge" joins bodies that run side by side
     smallest_batch: ClassVar[int] = 1  # fewest examples it can train on at once
 
     id: str = Field("", max_length=40, pattern=r"^[a-z0-9_]*$", description="stable name of the layer in its network; filled in when empty")
@@ -67,15 +69,22 @@ class LayerSpec(Spec):
         """Bring a module this layer built to the present values of the live fields, while it trains."""
 
     def bodies(self) -> tuple[tuple[LayerSpec, ...], ...]:
-        """The layer sequences a block holds; none for a plain layer."""
+        """The layer sequences a block holds, each fed with the block's own input; none for a plain layer."""
         return ()
+
+    def copies(self) -> int:
+        """How many times a block builds what it holds, one after another."""
+        return 1
 
     def with_bodies(self, bodies: tuple[tuple[LayerSpec, ...], ...]) -> LayerSpec:
         """The same block holding other layers. Only called on a block."""
         raise TypeError(f"{self.kind} is not a block")
 
 
-AnyLayer = any_of(LAYERS)
+if TYPE_CHECKING:
+    AnyLayer = LayerSpec
+else:
+    AnyLayer = any_of(LAYERS)  # what a field holds: any layer, read by its `kind`
 
 
 class InitialisationSpec(Spec):
@@ -95,9 +104,9 @@ class NetworkSpec(Record):
     """
 
     layers: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers in the order data flows through them")
-    initialisation: any_of(INITIALISATIONS) = Field(
+    initialisation: any_of(INITIALISATIONS) = Field(  # ty: ignore[invalid-type-form]
         default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start"
-    )  # ty: ignore[invalid-type-form]
+    )
 
     @field_validator("layers")
     @classmethod
@@ -120,6 +129,13 @@ class NetworkSpec(Record):
             if layer.id == layer_id:
                 return layer
         raise KeyError(layer_id)
+
+    def place(self, layer_id: str) -> str:
+        """Where a layer is, in words: "Layer 2 (Residual), layer 1 (Conv2d)". Raises KeyError."""
+        place = _place(self.layers, layer_id)
+        if not place:
+            raise KeyError(layer_id)
+        return f"L{place[1:]}"
 
     def replaced(self, layer_id: str, *others: LayerSpec) -> NetworkSpec:
         """This network with one layer replaced by others (by none: removed)."""
@@ -157,6 +173,19 @@ def _walk(layers: tuple[LayerSpec, ...], depth: int) -> Iterator[LayerSpec]:
         yield layer
         for body in layer.bodies():
             yield from _walk(body, depth + 1)
+
+
+def _place(layers: tuple[LayerSpec, ...], layer_id: str) -> str:
+    for position, layer in enumerate(layers, 1):
+        here = f"layer {position} ({layer.title()})"
+        if layer.id == layer_id:
+            return here
+        bodies = layer.bodies()
+        for number, body in enumerate(bodies, 1):
+            inside = _place(body, layer_id)
+            if inside:
+                return f"{here}, branch {number}, {inside}" if len(bodies) > 1 else f"{here}, {inside}"
+    return ""
 
 
 def _with_ids(layers: tuple[LayerSpec, ...], taken: set[str]) -> tuple[LayerSpec, ...]:

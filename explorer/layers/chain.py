@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -28,7 +28,7 @@ class Chain(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for module in self._modules.values():
-            x = module(x)  # ty: ignore[call-non-callable]
+            x = module(x)  # ty: ignore[not-callable]
         return x
 
     def layers(self) -> Iterator[tuple[str, nn.Module]]:
@@ -65,7 +65,7 @@ def build_chain(layers: Sequence[LayerSpec], shape: Shape, copies: int = 1) -> C
 
 
 @contextmanager
-def seeded(name: str) -> Iterator[None]:
+def seeded(name: str) -> Generator[None]:
     """Draw from torch's CPU generator with a seed made of its seed and `name`, then put it back as it was."""
     generator = torch.default_generator
     state, seed = generator.get_state(), generator.initial_seed()

@@ -17,6 +17,7 @@ class Flatten(LayerSpec):
     """
 
     formula: ClassVar[str] = r"y = (x_1, x_2, \dots, x_n)"
+    rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.features(require_numbers(self, shape).numel)

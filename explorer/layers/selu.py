@@ -14,7 +14,7 @@ class SELU(Activation):
     """Like ELU, scaled so that deep stacks keep mean 0 and deviation 1 by themselves."""
 
     label: ClassVar[str] = "SELU"
-    formula: ClassVar[str] = r"1.0507\,\begin{cases} x & x > 0 \\\\ 1.6733\,(e^{x} - 1) & x \le 0 \end{cases}"
+    formula: ClassVar[str] = r"1.0507\,\begin{cases} x & x > 0 \\ 1.6733\,(e^{x} - 1) & x \le 0 \end{cases}"
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.SELU()

@@ -48,6 +48,24 @@ class Shape:
         return product
 
     @property
+    def unit_axis(self) -> int:
+        """Which axis counts the units: channels or features; the last one where there are neither."""
+        for name in ("channels", "features"):
+            if name in self.axes:
+                return self.axes.index(name)
+        return len(self.axes) - 1
+
+    @property
+    def units(self) -> int:
+        """How many channels or features there are."""
+        return self.sizes[self.unit_axis]
+
+    def resized(self, units: int) -> Shape:
+        """The same shape with another number of units."""
+        at = self.unit_axis
+        return Shape(self.axes, (*self.sizes[:at], units, *self.sizes[at + 1 :]), self.vocabulary)
+
+    @property
     def is_image(self) -> bool:
         return self.axes == ("channels", "height", "width")
 

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import nn
+
+from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.layers.window import slide
+from explorer.results.shape import Shape
+
+
+@LAYERS.register("avg_pool2d")
+class AvgPool2d(LayerSpec):
+    """Replaces every small window of an image by its mean: the image shrinks and becomes smoother.
+
+    (channels, H, W) -> (channels, (H - kernel) // stride + 1, likewise W).
+    """
+
+    group: ClassVar[str] = "pooling"
+    label: ClassVar[str] = "AvgPool 2d"
+    formula: ClassVar[str] = r"y[u, v] = \frac{1}{k^2} \sum_{r, s} x[u + r,\, v + s]"
+
+    kernel_size: int = Field(2, ge=1, le=31, description="height and width of a window, pixels")
+    stride: int = Field(0, ge=0, le=31, description="how far the window moves each time, pixels; 0 means as far as it is wide")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        positions = slide(self, shape, self.kernel_size, self.stride or self.kernel_size)
+        return Shape.image(shape.sizes[0], *positions)
+
+    def build(self, shape: Shape) -> nn.Module:
+        return nn.AvgPool2d(self.kernel_size, self.stride or self.kernel_size)

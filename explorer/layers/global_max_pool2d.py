@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.layers.window import IMAGE
+from explorer.results.shape import Shape
+
+
+class MaxOverPixels(nn.Module):
+    """(B, C, H, W) -> (B, C)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.amax(dim=(2, 3))
+
+
+@LAYERS.register("global_max_pool2d")
+class GlobalMaxPool2d(LayerSpec):
+    """Replaces every channel by its largest pixel: whether a pattern is there at all, wherever it is.
+
+    (channels, H, W) -> (channels features,), for images of any size.
+    """
+
+    group: ClassVar[str] = "pooling"
+    label: ClassVar[str] = "Global MaxPool 2d"
+    formula: ClassVar[str] = r"y_c = \max_{u, v} x_c[u, v]"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if not shape.is_image:
+            raise self.misfit(IMAGE, shape, "Leave it out: there are no pixels to choose from.")
+        return Shape.features(shape.sizes[0])
+
+    def build(self, shape: Shape) -> nn.Module:
+        return MaxOverPixels()

@@ -1,0 +1,205 @@
+"""What one run may use, and the refusal, with an estimate, of what would use more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from explorer.errors import BudgetError, ExplorerError, ShapeError, SpecError
+from explorer.experiment.experiment import Experiment
+from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
+from explorer.networks.build import require_output, resolve
+from explorer.networks.cost import ADAM_STATES, FLOAT_BYTES, describe
+from explorer.results.cost import LayerCost, NetworkCost
+from explorer.results.dataset import Dataset
+from explorer.results.shape import Shape
+
+MAX_PARAMETERS = 20_000_000
+MAX_BUILT_LAYERS = 200  # every copy of a Repeat counted
+MAX_BYTES = 2_000_000_000
+MAX_STEP_FLOPS = 10**12
+
+
+def check(experiment: Experiment, dataset: Dataset) -> dict[str, NetworkCost]:
+    """Role -> cost of every network of an experiment, each within the limits and their memory together too.
+
+    Raises:
+        ShapeError: a layer does not fit; the layer's id is in `.layer`.
+        BudgetError: a network, or all together, would need more than one run may use.
+    """
+    batch_size = min(experiment.training.batch_size, len(dataset.train))
+    costs = {
+        role: check_network(spec, *experiment.task.shapes(role, dataset), batch_size=batch_size)
+        for role, spec in experiment.networks.items()
+    }
+    together = sum(cost.training_bytes for cost in costs.values())
+    if together > MAX_BYTES:
+        raise BudgetError(
+            f"The networks {' and '.join(costs)} together need about {_size(together)} for one training step; "
+            f"one run may use {_size(MAX_BYTES)}. Make one of them smaller, or the batch."
+        )
+    return costs
+
+
+def check_network(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> NetworkCost:
+    """The cost of a network that fits its shapes and the limits; nothing is allocated to find out.
+
+    Raises:
+        ShapeError: a layer does not fit its input or this batch size; the layer's id is in `.layer`.
+        SpecError: the network has nothing to learn.
+        BudgetError: it would need more than one run may use; the sentence has the estimate, the limit and what fits.
+    """
+    spec = resolve(spec, output_shape)
+    _require_few_layers(spec)
+    require_output(spec, input_shape, output_shape)
+    _require_batch(spec, batch_size)
+    try:
+        return _within_limits(spec, input_shape, output_shape, batch_size)
+    except _TooBig as refusal:
+        fits = _what_fits(refusal.layer, spec, input_shape, output_shape, batch_size)
+        raise BudgetError(f"{refusal} {fits}") from None
+
+
+class _TooBig(Exception):
+    """More than a limit; `layer` is the id of the layer that takes most of it."""
+
+    def __init__(self, where: str, needs: str, limit: str, layer: str) -> None:
+        super().__init__(f"{where} {needs}; {limit}.")
+        self.layer = layer
+
+
+def _within_limits(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> NetworkCost:
+    for layer, after in _all_shapes(spec.layers, input_shape):
+        _require_small_output(spec.place(layer.id), layer, after, batch_size)
+    cost = describe(spec, input_shape, output_shape, batch_size)
+    if not cost.parameters:
+        raise SpecError("This network has nothing to learn: none of its layers has weights. Add an Output layer at its end.")
+    for total, share_of, limit, words in (
+        (cost.training_bytes, _training_bytes(batch_size), MAX_BYTES, _memory_words),
+        (cost.parameters, lambda row: row.parameters, MAX_PARAMETERS, _parameter_words),
+        (cost.step_flops, lambda row: 3 * row.flops * batch_size, MAX_STEP_FLOPS, _flops_words),
+    ):
+        _require_below(spec, cost, total, share_of, limit, words)
+    return cost
+
+
+def _require_below(
+    spec: NetworkSpec,
+    cost: NetworkCost,
+    total: int,
+    share_of: Callable[[LayerCost], int],
+    limit: int,
+    words: Callable[[int], tuple[str, str]],
+) -> None:
+    if total <= limit:
+        return
+    holders = {block for row in cost.layers for block in row.block}
+    row = max((row for row in cost.layers if row.id not in holders), key=share_of)
+    share = share_of(row) // row.copies
+    if share > limit:
+        raise _TooBig(f"{spec.place(row.id)}: this layer", *words(share), row.id)
+    needs, rule = words(total)
+    raise _TooBig("The network", needs, f"{rule}. Most of it is in {spec.place(row.id)}", row.id)
+
+
+def _training_bytes(batch_size: int) -> Callable[[LayerCost], int]:
+    return lambda row: FLOAT_BYTES * row.parameters * (2 + ADAM_STATES) + batch_size * row.saved_bytes
+
+
+def _memory_words(amount: int) -> tuple[str, str]:
+    return f"needs about {_size(amount)} for one training step", f"one run may use {_size(MAX_BYTES)}"
+
+
+def _parameter_words(amount: int) -> tuple[str, str]:
+    return f"has {amount:,} weights", f"one network may have {MAX_PARAMETERS:,}"
+
+
+def _flops_words(amount: int) -> tuple[str, str]:
+    return f"needs about {amount:.1e} floating-point operations for one training step", f"one run may use {MAX_STEP_FLOPS:.0e}"
+
+
+def _size(amount: int) -> str:
+    """ "2 GB", "95.2 GB", "1.31 TB"."""
+    for factor, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if amount >= factor:
+            value = amount / factor
+            return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+    return f"{amount} bytes"
+
+
+def _require_few_layers(spec: NetworkSpec) -> None:
+    built = _built(spec.layers)
+    if built > MAX_BUILT_LAYERS:
+        raise BudgetError(
+            f"The network builds {built:,} layers, repeated ones counted each time; one network may have {MAX_BUILT_LAYERS}. "
+            "Repeat less often."
+        )
+
+
+def _built(layers: tuple[LayerSpec, ...]) -> int:
+    return sum(1 + layer.copies() * sum(map(_built, layer.bodies())) for layer in layers)
+
+
+def _require_batch(spec: NetworkSpec, batch_size: int) -> None:
+    for layer in spec.walk():
+        if batch_size < layer.smallest_batch:
+            raise ShapeError(
+                f"{spec.place(layer.id)}: {layer.title()} takes batches of at least {layer.smallest_batch} examples, "
+                f"but the batch size is {batch_size}. Raise the batch size, or use LayerNorm.",
+                layer.id,
+            )
+
+
+def _all_shapes(layers: tuple[LayerSpec, ...], shape: Shape) -> Iterator[tuple[LayerSpec, Shape]]:
+    for layer, (before, after) in zip(layers, pairwise(shapes_through(layers, shape)), strict=True):
+        yield layer, after
+        for body in layer.bodies():
+            yield from _all_shapes(body, before)
+
+
+def _require_small_output(where: str, layer: LayerSpec, after: Shape, batch_size: int) -> None:
+    """Keeps the sizes that torch sees, and the products of them, inside 64 bits."""
+    needed = FLOAT_BYTES * after.numel * batch_size
+    if needed > MAX_BYTES:
+        raise _TooBig(f"{where}: this layer", *_memory_words(needed), layer.id)
+
+
+def _what_fits(layer_id: str, spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> str:
+    """The largest number of units, or else of examples in a batch, with which the network stays within the limits."""
+    layer = spec.layer(layer_id)
+
+    def units_fit(units: int) -> bool:
+        return _fits(spec.replaced(layer_id, layer.model_copy(update={layer.unit_field: units})), input_shape, output_shape, batch_size)
+
+    if layer.unit_field:
+        units = _largest(units_fit, getattr(layer, layer.unit_field))
+        if units:
+            return f"{_rounded_down(units):,} units would fit."
+    batch = _largest(lambda size: _fits(spec, input_shape, output_shape, size), batch_size)
+    if batch:
+        return f"A batch size of {_rounded_down(batch):,} would fit."
+    return "Use fewer layers or smaller ones; for images, a pooling layer early on."
+
+
+def _fits(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> bool:
+    try:
+        _within_limits(spec, input_shape, output_shape, batch_size)
+    except (_TooBig, ExplorerError):
+        return False
+    return True
+
+
+def _largest(fits: Callable[[int], bool], above: int) -> int:
+    """The largest number below `above` that fits; 0 if not even 1 does. Halves the range, at most 20 times."""
+    low, high = 0, above
+    while high - low > max(1, low // 50):
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def _rounded_down(number: int) -> int:
+    """To two digits: 2345 -> 2300."""
+    step = 10 ** max(0, int(math.log10(number)) - 1)
+    return number // step * step
