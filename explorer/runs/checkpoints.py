@@ -1,0 +1,121 @@
+"""Checkpoint files: written whole or not at all, by a thread, so that training never waits for the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import RunError
+from explorer.runs import snapshots
+from explorer.runs.store import CheckpointRow
+
+if TYPE_CHECKING:
+    import torch
+
+Tensors = Mapping[str, "torch.Tensor"]
+
+
+def save(folder: Path, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> CheckpointRow:
+    """Write `checkpoint-<step>.safetensors`: temporary file, fsync, rename, fsync of the folder.
+
+    Args:
+        tensors: name -> tensor; none may share memory with another.
+        meta: plain JSON data, kept in the header of the same file.
+
+    Raises:
+        OSError: the disk is full; an earlier file of that name is still whole.
+    """
+    from safetensors.torch import save as to_bytes
+
+    data = to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, {"meta": json.dumps(meta)})
+    name = f"checkpoint-{step}.safetensors"
+    write_atomically(folder / name, data)
+    return CheckpointRow(step, name, hashlib.sha256(data).hexdigest())
+
+
+def load(folder: Path, row: CheckpointRow) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The tensors and the plain data of a checkpoint. Raises RunError when the file is not the one that was written."""
+    from safetensors.torch import load as from_bytes
+
+    path = folder / row.file
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise RunError(f"The checkpoint of step {row.step} is missing.") from None
+    if hashlib.sha256(data).hexdigest() != row.sha256:
+        raise RunError(f"The checkpoint of step {row.step} is damaged.")
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    return from_bytes(data), json.loads(header["__metadata__"]["meta"])
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Make `data` the content of `path`: whoever reads, and whatever is killed, sees all of it or what was there before."""
+    temporary = path.with_name(f"{path.name}.tmp{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` safe from a power cut, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+class Saver:
+    """Writes one checkpoint at a time in a thread of its own, with a snapshot of what the run looked like.
+
+    Args:
+        folder: the folder of the run.
+        saved: called from that thread with every checkpoint that is safe on disk.
+    """
+
+    def __init__(self, folder: Path, saved: Callable[[CheckpointRow], None]) -> None:
+        self._folder = folder
+        self._saved = saved
+        self._thread: threading.Thread | None = None
+        self._problem = ""
+
+    @property
+    def is_busy(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def take_problem(self) -> str:
+        """Why the last checkpoint could not be written, once; "" when it could."""
+        problem, self._problem = self._problem, ""
+        return problem
+
+    def save(self, step: int, tensors: Tensors, meta: Mapping[str, Any], frame: bytes | None) -> None:
+        """Begin to write; waits for the one before. The tensors must be copies nobody else changes."""
+        self.wait()
+        self._thread = threading.Thread(target=self._write, args=(step, tensors, meta, frame), name="checkpoint")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when nothing is being written."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _write(self, step: int, tensors: Tensors, meta: Mapping[str, Any], frame: bytes | None) -> None:
+        try:
+            self._saved(save(self._folder, step, tensors, meta))
+            if frame is not None:
+                snapshots.save(self._folder / "snapshots", step, frame)
+        except OSError as error:
+            self._problem = f"step {step} could not be saved: {error.strerror}. Free some space on the disk, then play on"

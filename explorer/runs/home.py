@@ -1,0 +1,61 @@
+"""Where everything of the explorer is kept on disk, and what a run is called."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import string
+import sys
+from pathlib import Path
+
+from explorer.errors import RunError
+
+_RUN_ID = re.compile(r"[a-z0-9]{16}", re.ASCII)
+_LETTERS = string.ascii_lowercase + string.digits
+
+
+def default_home() -> Path:
+    """`NEURAL_EXPLORER_HOME`, or the folder this operating system keeps a user's data in."""
+    chosen = os.environ.get("NEURAL_EXPLORER_HOME")
+    return Path(chosen).expanduser().resolve() if chosen else _user_data() / "neural-explorer"
+
+
+def _user_data() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
+def make_home(home: Path) -> None:
+    """Create the data directory, readable by its owner only. Raises RunError when that cannot be done."""
+    try:
+        (home / "runs").mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"The data folder {home} cannot be made: {error.strerror}. Set NEURAL_EXPLORER_HOME to a folder you may write to."
+        ) from None
+
+
+def new_run_id() -> str:
+    """16 characters nobody can guess (82 bits)."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(16))
+
+
+def check_run_id(run_id: object) -> str:
+    """The id itself. Raises RunError unless it has the form of one; nothing else ever becomes part of a path."""
+    if isinstance(run_id, str) and _RUN_ID.fullmatch(run_id):
+        return run_id
+    raise RunError("There is no such run: a run is named by 16 letters and digits. Start a new one, or copy the link again, whole.")
+
+
+def run_folder(home: Path, run_id: str) -> Path:
+    """The folder of one run. Raises RunError."""
+    return home / "runs" / check_run_id(run_id)
+
+
+def frame_path(home: Path, run_id: str) -> Path:
+    """The memory-mapped newest frame of one run. Raises RunError."""
+    return run_folder(home, run_id) / "live.frame"

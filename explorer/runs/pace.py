@@ -1,0 +1,85 @@
+"""How often a worker draws, saves and steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SHARE = 0.045  # of the processor time of a worker that may go into frames while it trains
+SLOWEST = 0.3  # seconds between two frames of a watched run, whatever they cost
+UNWATCHED = 1.0  # seconds between two frames nobody waits for
+MOST_OWED = 0.25  # seconds of steps that are made up for after a delay
+
+
+class Pace:
+    """When the next frame and the next checkpoint are due; the supervisor says how often is worth it."""
+
+    def __init__(self) -> None:
+        self.watchers, self._interval, self._save_interval = 0, UNWATCHED, 2.0
+        self._shot = self._shot_cpu = self._cost = 0.0
+        self._saved = time.monotonic()
+
+    def follow(self, watchers: int, rate: float, save: float) -> None:
+        """Take over how many watch, frames per second, and seconds between checkpoints."""
+        self.watchers, self._save_interval = watchers, save
+        self._interval = 1 / max(rate, 0.1) if watchers else UNWATCHED
+
+    def frame_due(self, playing: bool) -> bool:
+        """Whether to draw now: in time, and without taking more than its share from training."""
+        since = time.monotonic() - self._shot
+        if not playing or since < self._interval:
+            return False
+        return since >= max(SLOWEST, self._interval) or time.thread_time() - self._shot_cpu >= self._cost / SHARE
+
+    @contextmanager
+    def shooting(self) -> Iterator[None]:
+        """Measure what a frame costs."""
+        began = time.thread_time()
+        yield
+        self._shot, self._shot_cpu = time.monotonic(), time.thread_time()
+        self._cost = self._shot_cpu - began
+
+    def save_due(self) -> bool:
+        return time.monotonic() - self._saved >= self._save_interval
+
+    def saved(self) -> None:
+        """A checkpoint has just been begun."""
+        self._saved = time.monotonic()
+
+
+class Speedometer:
+    """Steps per second: as they are, and as they are wanted."""
+
+    def __init__(self) -> None:
+        self.speed = 0.0  # wanted; 0: as fast as it goes
+        self.rate = 0.0  # measured
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the time that has passed: the run was paused."""
+        self._due = self._window = time.monotonic()
+        self._count = 0
+
+    def wait(self) -> float:
+        """Seconds until the next step is wanted."""
+        return max(self._due - time.monotonic(), 0.0) if self.speed else 0.0
+
+    def owed(self) -> int | None:
+        """Steps wanted by now; None for as many as it goes."""
+        if not self.speed:
+            return None
+        now = time.monotonic()
+        self._due = max(self._due, now - MOST_OWED)
+        if now < self._due:
+            return 0
+        return 1 + int((now - self._due) * self.speed)
+
+    def made(self, steps: int) -> None:
+        """Note that steps were made."""
+        now = time.monotonic()
+        self._due += steps / self.speed if self.speed else now - self._due
+        self._count += steps
+        if now - self._window >= 0.5:
+            self.rate = round(self._count / (now - self._window), 1)
+            self._window, self._count = now, 0

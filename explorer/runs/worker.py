@@ -1,0 +1,248 @@
+"""The process of one run: train a little, look for commands, publish a frame now and then, save now and then."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import ExplorerError, RunError
+from explorer.runs import checkpoints, sandbox
+from explorer.runs.commands import PLAYING, apply
+from explorer.runs.frames import FrameWriter
+from explorer.runs.link import Link
+from explorer.runs.pace import Pace, Speedometer
+from explorer.runs.store import CheckpointRow
+from explorer.runs.watchdog import is_memory_error
+
+if TYPE_CHECKING:
+    from explorer.results.step import StepResult
+
+CHUNK = 0.03  # seconds of training between two looks at the commands
+REPORT = 1.0  # seconds between two reports of metrics
+KEPT_ROWS = 50  # rows of metrics in one report
+
+
+def main(connection: Connection, order: str, open_session: Callable[[str], Any] | None = None) -> None:
+    """What a worker process runs until its run ends or is parked."""
+    started = json.loads(order)
+    sandbox.enter(Path(started["folder"]))
+    link = Link(connection)
+    worker = None
+    try:
+        worker = Worker(link, started, open_session or sandbox.open_session)
+        worker.run()
+        link.report("done")
+    except Exception as error:
+        traceback.print_exc()
+        link.report("fail", **_words(error), step=worker.session.step if worker else 0)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # nothing here needs the interpreter's own farewell
+
+
+class Worker:
+    """One run and everything around its training."""
+
+    def __init__(self, link: Link, started: dict[str, Any], open_session: Callable[[str], Any]) -> None:
+        self.link = link
+        self.id = started["run"]
+        self.folder = Path(started["folder"])
+        self.session = open_session(started["experiment"])
+        self.note = self._restore([CheckpointRow(**row) for row in started["checkpoints"]])
+        self.state, self.reason, self.ended = started["state"], self.note or started["reason"], False
+        self.target: int | None = None  # step to pause at
+        self.pace = Pace()
+        self.meter = Speedometer()
+        self.writer = FrameWriter(self.folder / "live.frame")
+        self.saver = checkpoints.Saver(self.folder, self._saved)
+        self.saved_step = self.session.step if started["checkpoints"] and not self.note else -1
+        self.edited = False  # weights or settings are not those of the newest checkpoint
+        self._rows: list[list[Any]] = []
+        self._reported = 0.0
+
+    def _restore(self, rows: list[CheckpointRow]) -> str:
+        """Go on from the newest checkpoint that is whole. Returns words about those that were not."""
+        problems = []
+        for row in rows:
+            try:
+                self.session.restore(*checkpoints.load(self.folder, row))
+                break
+            except RunError as error:
+                problems.append(str(error))
+        return " ".join([*problems, f"The run goes on from step {self.session.step}."]) if problems else ""
+
+    def run(self) -> None:
+        """Until stopped, parked or orphaned."""
+        self.publish()
+        self.link.report(
+            "ready", step=self.session.step, state=self.state, engine=self.session.engine, device=self.session.device, note=self.note
+        )
+        while not self.ended:
+            order = self.link.order(self._patience())
+            while order is not None and not self.ended:
+                self._obey(order)
+                order = self.link.order(0)
+            if not self.ended:
+                self._work()
+
+    def _work(self) -> None:
+        if self.state in PLAYING:
+            self.train()
+            if self.state not in PLAYING:
+                self._tell_state()
+        if self.pace.frame_due(self.state in PLAYING):
+            self.publish(fresh=False)
+        if self._reported + REPORT < time.monotonic():
+            self._report_metrics()
+        self._save_if_due()
+
+    def _patience(self) -> float:
+        """Seconds to wait for an order before there is something else to do."""
+        if self.state not in PLAYING:
+            return 0.2 if self._is_unsaved else 2.0
+        return 0.0 if self.target is not None else self.meter.wait()
+
+    # -- training
+
+    def train(self) -> None:
+        """One chunk of training; pauses at the target, finishes when a stopping rule says so."""
+        before = self.session.step
+        left = self.meter.owed() if self.target is None else self.target - before
+        if left == 0:
+            return
+        result = self.session.advance(steps=left, seconds=CHUNK)
+        if result.step == before and not result.finished:  # one step takes longer than a chunk
+            result = self.session.advance(steps=1)
+        self.meter.made(result.step - before)
+        self._note_metrics(result)
+        if result.finished or result.step == before:
+            self.set_state("finished", result.finished or "A stopping rule of this run is met. Raise its limit to train on.")
+        elif self.target is not None and result.step >= self.target:
+            self.set_state("paused")
+
+    def set_state(self, state: str, reason: str = "") -> None:
+        """Change state; whoever asks for it tells."""
+        self.state, self.reason, self.target = state, reason, None
+        self.meter.restart()
+
+    def _tell_state(self) -> None:
+        """Tell of a change of state that no command asked for."""
+        self.publish()
+        self._report_metrics()
+        self.link.report("state", state=self.state, reason=self.reason, step=self.session.step)
+
+    def _note_metrics(self, result: StepResult) -> None:
+        self._rows.append([result.step, {name: _finite(value) for name, value in result.metrics.items()}])
+        if len(self._rows) > 2 * KEPT_ROWS:
+            self._rows = self._rows[:-1:2] + self._rows[-1:]
+
+    def forget_metrics(self) -> None:
+        """Those not reported yet belong to a run that was reset."""
+        self._rows = []
+
+    # -- orders
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        if order["order"] == "pace":
+            self.pace.follow(order["watchers"], order["rate"], order["save"])
+            return
+        try:
+            events, answer = self._park(order) if order["order"] == "park" else apply(self, order["command"])
+        except Exception as error:
+            if not isinstance(error, ExplorerError):
+                traceback.print_exc()
+            self.link.report("refused", id=order["id"], **_words(error))
+            return
+        sequence = self.publish()
+        self._acknowledge(order["id"], events, {**answer, "sequence": sequence})
+
+    def _park(self, order: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Save and end; the run can be revived."""
+        if self.state in PLAYING:
+            self.set_state(order["state"], order["reason"])
+        self.save_now()
+        self.ended = True
+        return [["park", {"reason": order["reason"]}]], {}
+
+    def _acknowledge(self, number: int, events: list[Any], answer: dict[str, Any]) -> None:
+        more = {"experiment": self.session.experiment} if any(what in ("set", "change") for what, _ in events) else {}
+        self.link.report(
+            "ack", id=number, state=self.state, reason=self.reason, step=self.session.step, answer=answer, events=events, **more
+        )
+
+    # -- what leaves the process
+
+    def publish(self, fresh: bool = True) -> int:
+        """Make a frame of this moment the newest one. Returns its number."""
+        fields = {
+            "run": self.id,
+            "state": self.state,
+            "reason": self.reason,
+            "steps_per_second": self.meter.rate if self.state in PLAYING else 0.0,
+            "speed": self.meter.speed,
+            "watchers": self.pace.watchers,
+        }
+        with self.pace.shooting():
+            self.frame = self.session.frame(fields, fresh)
+        return self.writer.write(self.frame)
+
+    def _report_metrics(self) -> None:
+        """Tell which metrics were seen since the last time, thinned, the newest exact; and with it that all is well."""
+        self._reported = time.monotonic()
+        if self._rows or self.state in PLAYING:
+            every = math.ceil(len(self._rows) / KEPT_ROWS) or 1
+            rows = self._rows[::-1][::every][::-1]
+            self._rows = []
+            self.link.report("metrics", step=self.session.step, rows=rows)
+
+    # -- checkpoints
+
+    @property
+    def _is_unsaved(self) -> bool:
+        return self.edited or self.session.step != self.saved_step
+
+    def _save_if_due(self) -> None:
+        problem = self.saver.take_problem()
+        if problem:
+            self.saved_step = -1
+            self.set_state("paused", f"The run was paused: {problem}.")
+            self._tell_state()
+        elif self._is_unsaved and not self.saver.is_busy and (self.state not in PLAYING or self.pace.save_due()):
+            self._begin_save()
+
+    def _begin_save(self) -> None:
+        self.publish()
+        self.saved_step, self.edited = self.session.step, False
+        self.pace.saved()
+        self.saver.save(self.session.step, *self.session.checkpoint(), self.frame)  # copies: training goes on meanwhile
+
+    def save_now(self) -> None:
+        """Return when the newest checkpoint is of this moment."""
+        self.saver.wait()
+        if self._is_unsaved:
+            self._begin_save()
+            self.saver.wait()
+
+    def _saved(self, row: CheckpointRow) -> None:
+        self.link.report("checkpoint", step=row.step, file=row.file, sha256=row.sha256)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _words(error: BaseException) -> dict[str, str]:
+    """What to tell people of an exception: our own sentences as they are, anything else in general words."""
+    if isinstance(error, ExplorerError):
+        return {"error": type(error).__name__, "text": str(error)[:1000]}
+    if is_memory_error(error):
+        return {"error": "BudgetError", "text": "This run needs more memory than there is. Make the network or the batch smaller."}
+    return {"error": "RunError", "text": f"The training process met an error of its own ({type(error).__name__}). Nothing saved is lost."}
