@@ -61,6 +61,12 @@ class LayerSpec(Spec):
         """The error to raise when `shape` cannot enter this layer: what it takes, what came, and what to do."""
         return ShapeError(f"{self.title()} takes {takes}, but its input has shape {shape}. {fix}")
 
+    @classmethod
+    def live_fields(cls) -> tuple[str, ...]:
+        """The fields that may change while a run trains."""
+        extras = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        return tuple(name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("live"))
+
     def resolved(self, output: Shape) -> LayerSpec:
         """This layer with everything filled in that depends on the shape its task asks for."""
         return self

@@ -41,7 +41,10 @@ class Parallel(LayerSpec):
     joins: ClassVar[str] = "merge"
 
     branches: tuple[tuple[AnyLayer, ...], ...] = Field(
-        min_length=2, max_length=8, description="the branches, each a row of layers fed with the same input"
+        default_factory=lambda: ((LAYERS["relu"](),), ()),
+        min_length=2,
+        max_length=8,
+        description="the branches, each a row of layers fed with the same input",
     )
     merge: Literal["add", "concatenate"] = Field("concatenate", description="how the branches are joined: added up, or put side by side")
 

@@ -19,7 +19,9 @@ class Repeat(LayerSpec):
     formula: ClassVar[str] = r"y = f_n(\dots f_2(f_1(x)))"
 
     times: int = Field(2, ge=1, le=100, description="how many times the layers follow one another")
-    body: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers that are repeated; together they keep the shape")
+    body: tuple[AnyLayer, ...] = Field(
+        default_factory=lambda: (LAYERS["relu"](),), min_length=1, description="the layers that are repeated; together they keep the shape"
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         last = shapes_through(self.body, shape)[-1]

@@ -35,7 +35,11 @@ class Residual(LayerSpec):
     formula: ClassVar[str] = r"y = x + f(x)"
     joins: ClassVar[str] = "skip"
 
-    body: tuple[AnyLayer, ...] = Field(min_length=1, description="layers on the way beside the shortcut; together they keep the shape")
+    body: tuple[AnyLayer, ...] = Field(
+        default_factory=lambda: (LAYERS["relu"](),),
+        min_length=1,
+        description="layers on the way beside the shortcut; together they keep the shape",
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         require_numbers(self, shape)
