@@ -44,11 +44,25 @@ class Look:
 
     training: Training
     view: View
-    columns: list[Column]
-    edges: list[Edge]
+    columns: tuple[Column, ...]
+    edges: tuple[Edge, ...]
     inputs: dict[str, torch.Tensor]
     outputs: dict[int, torch.Tensor]
     examples: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def weighted(self, edge: Edge) -> bool:
+        """Whether an edge stands for weights."""
+        return bool(self.columns[edge.target].weight_id) and edge.kind in ("dense", "conv")
+
+    def unit_names(self, number: int) -> list[str]:
+        """What the shown units of a column are called: the inputs by name, the scores by class, the others by number."""
+        column, dataset = self.columns[number], self.training.state.dataset
+        if column.id == "input" and len(dataset.input_names) == column.units:
+            return [name.replace("_", " ") for name in dataset.input_names[: column.shown]]
+        last = not any(edge.source == number for edge in self.edges)
+        if last and dataset.classes == column.units:
+            return list(dataset.class_names[: column.shown])
+        return [f"unit {number}.{i + 1}" if column.id != "input" else f"input {i + 1}" for i in range(column.shown)]
 
 
 class Probe(ABC):

@@ -24,18 +24,18 @@ class Focus(Probe):
         picture = pictures[unit]
         limit = 1.0 if np.abs(picture).max(initial=0) <= 1 else symmetric_range(picture)
         head = {"column": number, "unit": unit, "picture": kind, "low": -limit, "high": limit, "terms": self._terms(look, number, unit)}
-        head |= {"bias": self._bias(look, number, unit), "activation": column.activation["kind"] if column.activation else ""}
+        head |= {"bias": self._bias(look, number, unit), "activation": column.activation.kind if column.activation else ""}
         return {"focus": head}, {"focus/picture": as_bytes(picture, -limit, limit)}
 
     def _terms(self, look: Look, number: int, unit: int) -> list[dict]:
         for edge in look.edges:
-            if edge.target == number and edge.weighted:
-                source, weights = look.columns[edge.source], edge_weights(look, edge)[unit]
-                return [{"name": source.names[i], "weight": float(w), "exact": edge.exact} for i, w in enumerate(weights)]
+            if edge.target == number and look.weighted(edge):
+                names, weights = look.unit_names(edge.source), edge_weights(look, edge)[unit]
+                return [{"name": name, "weight": float(w), "exact": edge.exact} for name, w in zip(names, weights, strict=True)]
         return []
 
     def _bias(self, look: Look, number: int, unit: int) -> float | None:
         column = look.columns[number]
         module = look.training.state.networks[column.role].module_of(column.weight_id) if column.weight_id else None  # ty: ignore[call-non-callable]
         bias = getattr(module, "bias", None)
-        return None if bias is None else float(bias[unit])
+        return None if bias is None else bias[unit].item()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from explorer.results.diagram import Column, Edge
 from explorer.results.frame import pack
 from explorer.training.loop import Training
 from explorer.training.tasks.supervised import evaluation
+
+UNSEEN = {"picture": "none", "low": -1.0, "high": 1.0}  # a column without pictures
 
 
 class Camera:
@@ -52,10 +55,10 @@ class Camera:
             head |= more
             arrays |= measured
         pictures = head.pop("pictures")
-        columns = [{**column.as_dict(), **pictures.get(i, {"picture": "none", "low": -1, "high": 1})} for i, column in enumerate(self.columns)]
-        edges = [{"from": e.source, "to": e.target, "weights": f"edge/{i}" if e.weighted else None, "kind": e.kind, "exact": e.exact} for i, e in enumerate(self.edges)]
+        head["columns"] = [{**_column(look, i), **pictures.get(i, UNSEEN)} for i in range(len(self.columns))]
+        head["edges"] = [_edge(look, i) for i in range(len(self.edges))]
         self.seconds = time.perf_counter() - began
-        head |= {"columns": columns, "edges": edges, "live": {"probes_ms": round(self.seconds * 1000, 2)}}
+        head["live"] = {"probes_ms": round(self.seconds * 1000, 2)}
         return pack({**_head(self.training), **head, **fields}, arrays)
 
     def _measure(self, probe: Any, look: Look, fresh: bool) -> Measured:
@@ -75,7 +78,7 @@ class Camera:
         return Look(self.training, view, self.columns, self.edges, self._inputs, outputs, self._examples)
 
 
-def record_outputs(training: Training, columns: list[Column], inputs: dict[str, torch.Tensor]) -> dict[int, torch.Tensor]:
+def record_outputs(training: Training, columns: tuple[Column, ...], inputs: dict[str, torch.Tensor]) -> dict[int, torch.Tensor]:
     """Column number -> output (n, ...) of its last layer for the probe inputs, in evaluation mode; hooks do not outlive the call."""
     outputs: dict[int, torch.Tensor] = {}
     with ExitStack() as stack:
@@ -92,18 +95,36 @@ def record_outputs(training: Training, columns: list[Column], inputs: dict[str, 
     return outputs
 
 
-def _diagram(training: Training) -> tuple[list[Column], list[Edge]]:
+def _diagram(training: Training) -> tuple[tuple[Column, ...], tuple[Edge, ...]]:
     """The diagrams of all roles, one after the other, edges renumbered to match."""
-    columns: list[Column] = []
-    edges: list[Edge] = []
-    experiment, dataset = training.experiment, training.state.dataset
-    for role in experiment.task.roles:
-        shape, end = experiment.task.shapes(role, dataset)
-        names = dataset.input_names if shape == dataset.input_shape else ()
-        more, links = diagram(resolve(experiment.networks[role], end), shape, role, names)
-        edges += [edge.moved(len(columns)) for edge in links]
+    columns: tuple[Column, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    for role in training.experiment.task.roles:
+        shape, end = training.experiment.task.shapes(role, training.state.dataset)
+        more, links = diagram(resolve(training.experiment.networks[role], end), shape, role)
+        start = len(columns)
+        edges += tuple(replace(edge, source=edge.source + start, target=edge.target + start) for edge in links)
         columns += more
     return columns, edges
+
+
+def _column(look: Look, number: int) -> dict[str, Any]:
+    column = look.columns[number]
+    activation = column.activation
+    return {
+        **{name: getattr(column, name) for name in ("role", "id", "kind", "title", "units", "shown", "parameters", "formula", "editable")},
+        **{name: getattr(column, name) for name in ("block", "lane", "stage")},
+        "names": look.unit_names(number),
+        "shape": str(column.shape),
+        "activation": {"id": activation.id, "kind": activation.kind, "title": activation.title} if activation else None,
+        "badges": [{"id": mark.id, "text": mark.text} for mark in column.badges],
+    }
+
+
+def _edge(look: Look, number: int) -> dict[str, Any]:
+    edge = look.edges[number]
+    weights = f"edge/{number}" if look.weighted(edge) else None
+    return {"from": edge.source, "to": edge.target, "weights": weights, "kind": edge.kind, "exact": edge.exact}
 
 
 def _head(training: Training) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class Weights(Probe):
     def measure(self, look: Look) -> Measured:
         arrays = {}
         for number, edge in enumerate(look.edges):
-            if edge.weighted:
+            if look.weighted(edge):
                 arrays[f"edge/{number}"] = edge_weights(look, edge)
         for number, column in enumerate(look.columns):
             module = _module(look, number)

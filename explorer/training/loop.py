@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from explorer.errors import SpecError
 from explorer.experiment import Experiment, changed, differences, is_live
@@ -71,6 +72,11 @@ class Training:
     @property
     def experiment(self) -> Experiment:
         return self.state.experiment
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The networks that are trained, by role."""
+        return self.state.networks
 
     @property
     def epoch(self) -> float:
