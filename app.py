@@ -1,0 +1,12 @@
+"""Neural Explorer. Start it with `make run`, `streamlit run app.py` or `python -m explorer`."""
+
+import streamlit as st
+
+from explorer.ui.boundary import on_script_error
+from explorer.ui.routes import ROUTES
+from explorer.ui.server import MAIN, lifespan
+
+app = st.App(MAIN, routes=ROUTES, lifespan=lifespan, on_script_error=on_script_error)
+
+if __name__ == "__main__":
+    app.run()

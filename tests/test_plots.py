@@ -27,7 +27,11 @@ def test_loss_curve_draws_every_loss_over_steps_and_leaves_out_what_was_not_meas
 
 def test_loss_curve_marks_changes_and_can_be_logarithmic():
     figure = loss_curve(
-        {"step": np.arange(3.0), "train_accuracy": np.ones(3)}, "share right", [{"step": 2, "text": "learning rate 0.1"}], ["train_accuracy"], True
+        {"step": np.arange(3.0), "train_accuracy": np.ones(3)},
+        "share right",
+        [{"step": 2, "text": "learning rate 0.1"}],
+        ["train_accuracy"],
+        True,
     )
     assert figure.layout.shapes[0].x0 == 2
     assert figure.layout.annotations[0].text == "learning rate 0.1"

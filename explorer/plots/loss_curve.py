@@ -26,7 +26,9 @@ def loss_curve(
     names = names or [name for name in history if name.endswith("loss")]
     figure = go.Figure([_trace(name, i, steps, history[name]) for i, name in enumerate(names)])
     for mark in marks:
-        figure.add_vline(x=mark["step"], line={"color": GREY, "width": 1, "dash": "dot"}, annotation={"text": mark["text"], "textangle": -90})
+        figure.add_vline(
+            x=mark["step"], line={"color": GREY, "width": 1, "dash": "dot"}, annotation={"text": mark["text"], "textangle": -90}
+        )
     what = "loss" if all(name.endswith("loss") for name in names) else names[0].rpartition("_")[2]
     figure.update_layout(
         xaxis_title="step (updates of the weights)",

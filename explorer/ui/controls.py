@@ -28,7 +28,7 @@ class Sheet:
         key: first part of every widget key.
         change: called with (path, plain value) when somebody moves a widget, before the page is drawn again.
         problem: (path, sentence) of the last change that was refused; shown beside the control of that path.
-        offer: (path, kinds) -> the kinds to offer there, for a page that shows some of the variants only.
+        offer: (path, options) -> those to offer there and their order, for a page that shows some of the variants only.
     """
 
     key: str
@@ -65,13 +65,24 @@ def _choose_variant(asked: Question, registry: Registry, spec: Spec, place: tupl
     kinds = sheet.offer(path, list(registry))
     kinds = kinds if spec.kind in kinds else [spec.kind, *kinds]
     words = f"{asked.help}\n\n**{spec.title()}**: {spec.summary()}"
-    _widget(
+    widget(
         partial(st.selectbox, asked.label, kinds, format_func=lambda kind: registry[kind].title(), required=True, help=words),
         f"{path}.kind",
         spec.kind,
         sheet,
         report=(path, lambda kind: {"kind": kind}),
     )
+
+
+def widget(draw: Callable, path: str, value: Any, sheet: Sheet, report: tuple[str, Callable[[Any], Any]] | None = None) -> Any:
+    """A widget that shows `value` whatever it showed before, and reports what somebody makes of it."""
+    key = sheet.widget_key(path)
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    to, convert = report or (path, lambda shown: shown)
+    shown = draw(key=key, on_change=_report, args=(sheet, key, to, convert))
+    show_problem(path, sheet)
+    return shown
 
 
 def show_problem(path: str, sheet: Sheet) -> None:
@@ -85,14 +96,14 @@ def _ask(asked: Question, value: Any, path: str, sheet: Sheet) -> Any:
 
 
 def _ask_toggle(asked: Question, value: bool, path: str, sheet: Sheet) -> bool:
-    return _widget(partial(st.toggle, asked.label, help=asked.help), path, value, sheet)
+    return widget(partial(st.toggle, asked.label, help=asked.help), path, value, sheet)
 
 
 def _ask_choice(asked: Question, value: str, path: str, sheet: Sheet) -> str:
     words = {option: str(option).replace("_", " ") for option in asked.options}
     short = len(asked.options) <= 4 and sum(len(word) for word in words.values()) <= 24
     draw = st.segmented_control if short else st.selectbox
-    return _widget(
+    return widget(
         partial(draw, asked.label, list(asked.options), format_func=words.__getitem__, required=True, help=asked.help), path, value, sheet
     )
 
@@ -101,29 +112,30 @@ def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tupl
     def in_order(chosen: Sequence[str]) -> tuple[str, ...]:
         return tuple(option for option in asked.options if option in chosen)
 
-    draw = partial(st.pills, asked.label, list(asked.options), selection_mode="multi", format_func=_formula_of, help=asked.help)
-    shown = _widget(draw, path, list(value), sheet, report=(path, in_order))
+    options = sheet.offer(path, list(asked.options))
+    draw = partial(st.pills, asked.label, options, selection_mode="multi", format_func=formula_of, help=asked.help)
+    shown = widget(draw, path, list(value), sheet, report=(path, in_order))
     return value if set(shown) == set(value) else in_order(shown)
 
 
 def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
     low, high = int(asked.low) + asked.open_low, int(asked.high) - asked.open_high
-    return _widget(partial(st.slider, asked.label, low, high, step=1, help=asked.help), path, value, sheet)
+    return widget(partial(st.slider, asked.label, low, high, step=1, help=asked.help), path, value, sheet)
 
 
 def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
     bounds = {"min_value": int(asked.low) if asked.low > -2e9 else None, "max_value": int(asked.high) if asked.high < 1e15 else None}
     draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, required=True, help=asked.help)
-    return _widget(draw, path, value, sheet)
+    return widget(draw, path, value, sheet)
 
 
 def _ask_steps(asked: Question, value: float, path: str, sheet: Sheet) -> float:
     draw = partial(st.select_slider, asked.label, steps_of(asked, value), format_func=_number, help=asked.help)
-    return _widget(draw, path, value, sheet)
+    return widget(draw, path, value, sheet)
 
 
 def _ask_text(asked: Question, value: str, path: str, sheet: Sheet) -> str:
-    return _widget(partial(st.text_input, asked.label, help=asked.help), path, value, sheet)
+    return widget(partial(st.text_input, asked.label, help=asked.help), path, value, sheet)
 
 
 def _ask_variant(asked: Question, value: Spec, path: str, sheet: Sheet, names: Callable | None = None) -> Spec:
@@ -179,17 +191,6 @@ def _add(sheet: Sheet, path: str, value: tuple[Spec, ...]) -> None:
         sheet.change(path, [*(one.model_dump() for one in value), {"kind": kind}])
 
 
-def _widget(draw: Callable, path: str, value: Any, sheet: Sheet, report: tuple[str, Callable[[Any], Any]] | None = None) -> Any:
-    """A widget that shows `value` whatever it showed before, and reports what somebody makes of it."""
-    key = sheet.widget_key(path)
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    to, convert = report or (path, lambda shown: shown)
-    shown = draw(key=key, on_change=_report, args=(sheet, key, to, convert))
-    show_problem(path, sheet)
-    return shown
-
-
 def _report(sheet: Sheet, key: str, path: str, convert: Callable[[Any], Any]) -> None:
     if st.session_state[key] is not None:
         sheet.change(path, convert(st.session_state[key]))
@@ -202,7 +203,8 @@ def _number(value: float) -> str:
 _FORMULAS = {"x_squared": "x²", "y_squared": "y²", "sin_x": "sin x", "sin_y": "sin y", "cos_x": "cos x", "cos_y": "cos y"}
 
 
-def _formula_of(name: str) -> str:
+def formula_of(name: str) -> str:
+    """A feature's name as it is written: "x_squared" -> "x²"."""
     return _FORMULAS.get(name, name.replace("_", " "))
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.runs import Client
-from explorer.runs.home import default_home
+from explorer.runs.client import Client
 
 KEY = "neural_explorer"
 
@@ -60,4 +59,4 @@ def page_state(name: str) -> PageState:
 @functools.cache
 def client() -> Client:
     """The one client of this server process. Tests put a fake here."""
-    return Client(default_home())
+    return Client()

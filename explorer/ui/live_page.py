@@ -1,0 +1,192 @@
+"""A page around one live run: it opens the run its link names, draws its controls and its picture, and takes changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError, SpecError
+from explorer.experiment import DataSpec, Experiment, Preset, changed, preset, presets
+from explorer.runs.store import RunRow
+from explorer.ui import apply, link, session
+from explorer.ui.boundary import sentence_of
+from explorer.ui.controls import Sheet
+from explorer.ui.edits import apply_edit, with_data
+from explorer.ui.watching import WATCHING
+
+DIAGRAM, PRESET, FILE = "diagram", "preset", "file"  # where a refused change is explained, besides the paths of an experiment
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """One page of this kind.
+
+    Attributes:
+        name: the page's name in the URL; keys of its widgets start with it.
+        default: the preset it opens with.
+        suits: which data sets it offers.
+        pad: whether the drawing pad is shown.
+    """
+
+    name: str
+    default: str
+    suits: Callable[[type[DataSpec]], bool] = lambda data: True
+    pad: bool = False
+
+    @cached_property
+    def presets(self) -> dict[str, Preset]:
+        return catalogue(self.name)
+
+    @property
+    def state(self) -> session.PageState:
+        return session.page_state(self.name)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment on the page; there is one once the page was opened."""
+        assert self.state.experiment is not None
+        return self.state.experiment
+
+    def sheet(self) -> Sheet:
+        """What the generated forms of this page need to know."""
+        return Sheet(self.name, self.set, self.state.problem, self._offer)
+
+    def set(self, path: str, value: Any) -> None:
+        """Set one field of the experiment, as a form asks for it."""
+        if path == "data":
+            self.try_change(path, lambda experiment: with_data(experiment, value["kind"]))
+        else:
+            self.try_change(path, lambda experiment: changed(experiment, path, value))
+
+    def edit(self, edit: dict[str, Any]) -> None:
+        """Make an edit of the diagram."""
+        self.try_change(DIAGRAM, lambda one: apply_edit(one, edit, apply.columns_of(one), apply.admit))
+
+    def load_preset(self, name: str) -> None:
+        """Take another preset."""
+        if self.try_change(PRESET, lambda _: preset(name).experiment):
+            self.state.preset = name
+
+    def load_json(self, text: str) -> None:
+        """Take an experiment from a file."""
+        self.try_change(FILE, lambda _: Experiment.from_json(text))
+
+    def run_anew(self) -> None:
+        """Start another run of the same experiment."""
+        self._attempt(DIAGRAM, lambda: apply.start(session.client(), self.state, self.experiment, session.session().owner))
+
+    def forget_run(self) -> None:
+        """Let go of a run that is no longer there; the next look at the page starts another."""
+        if apply.find_run(session.client(), self.state.run_id) is None:
+            self.state.run_id = ""
+
+    def try_change(self, where: str, make: Callable[[Experiment], Experiment]) -> bool:
+        """Change the experiment; what cannot be is explained at `where`, and everything stays as it was."""
+        return self._attempt(where, lambda: self._change(make))
+
+    def _change(self, make: Callable[[Experiment], Experiment]) -> None:
+        self.follow()
+        watchers = WATCHING.watchers(self.state.run_id)
+        apply.apply(session.client(), self.state, make(self.experiment), session.session().owner, watchers)
+
+    def _attempt(self, where: str, action: Callable[[], None]) -> bool:
+        self.state.problem, self.state.notice = ("", ""), ""
+        try:
+            action()
+        except Exception as error:
+            self.state.problem = (where, sentence_of(error))
+            return False
+        return True
+
+    def follow(self) -> RunRow | None:
+        """Take over what the run has become: another viewer, or the picture itself, may have changed it."""
+        row = apply.find_run(session.client(), self.state.run_id)
+        if row:
+            self.state.experiment = apply.experiment_of(row.experiment)
+        return row
+
+    def _offer(self, path: str, kinds: list[str]) -> list[str]:
+        return apply.offered(self.experiment.data, path, kinds, self.suits)
+
+
+@cache
+def catalogue(page: str) -> dict[str, Preset]:
+    """The presets of a page by name; read from their files once."""
+    return {name: preset(name) for name in presets(page)}
+
+
+def open_page(page: LivePage) -> RunRow | None:
+    """Bring the page to what its link asks for, once per visit and whenever the link was changed by hand or by "back".
+
+    Returns:
+        The row of its run; None when there is none, which `state.problem` then explains.
+    """
+    state = page.state
+    asked = (st.query_params.get("x", ""), st.query_params.get("run", ""))
+    if state.experiment is None or (any(asked) and asked != state.written):
+        _open_link(page, link.read(*asked))
+    row = page.follow()
+    if row is None and state.experiment and not state.problem[1]:
+        page.run_anew()
+        row = page.follow()
+    return row
+
+
+def write_link(page: LivePage) -> None:
+    """Put the page's experiment and run into the URL, where they are missing or old."""
+    state = page.state
+    state.written = (link.token_of(page.experiment), state.run_id)
+    wanted = {name: value for name, value in zip(("x", "run"), state.written, strict=True) if value}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _open_link(page: LivePage, asked: link.Link) -> None:
+    state = page.state
+    state.notice, state.problem = asked.problem, ("", "")
+    row = apply.find_run(session.client(), asked.run_id)
+    if row and _opened_from(page, row):
+        return
+    if asked.run_id and not asked.problem and asked.experiment:
+        state.notice = "The run in this link is gone. This is a new run of the same experiment."
+    elif asked.run_id and not asked.problem:
+        state.notice = "The run in this link is gone, and the link does not say what it was. This is the page's own example."
+    if asked.experiment is None and state.experiment:
+        return  # a damaged link keeps what was there
+    wanted = asked.experiment or page.presets[page.default].experiment
+    _start(page, wanted)
+
+
+def _opened_from(page: LivePage, row: RunRow) -> bool:
+    """Show an existing run. False when this explorer cannot read what it trains."""
+    try:
+        page.state.experiment = apply.experiment_of(row.experiment)
+    except SpecError as error:
+        page.state.notice = str(error)
+        return False
+    page.state.run_id = row.id
+    page.state.preset = preset_like(page, page.state.experiment)
+    return True
+
+
+def _start(page: LivePage, wanted: Experiment) -> None:
+    """Start what a link asks for; what cannot be trained is explained, and the page's own example takes its place."""
+    state, client, owner = page.state, session.client(), session.session().owner
+    try:
+        apply.start(client, state, wanted, owner)
+    except ExplorerError as error:
+        state.notice = str(error)
+        wanted = page.presets[page.default].experiment
+        if state.experiment is None:
+            state.experiment, state.run_id = wanted, ""
+    state.preset = preset_like(page, wanted)
+
+
+def preset_like(page: LivePage, experiment: Experiment) -> str:
+    """Name of the preset this experiment is, whatever its seed; "" when it is none."""
+    plain = experiment.model_copy(update={"seed": 0})
+    return next((name for name, one in page.presets.items() if one.experiment.model_copy(update={"seed": 0}) == plain), "")

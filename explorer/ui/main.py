@@ -1,0 +1,23 @@
+"""The script of every page: Streamlit runs it from top to bottom for each visitor and each change."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.ui.server import warm_up
+
+st.set_page_config("Neural Explorer", str(Path(__file__).with_name("assets") / "icon.svg"), layout="wide", initial_sidebar_state="expanded")
+warm_up()
+
+from explorer.ui.navigation import navigation  # noqa: E402  after the warm-up, which imports it once for all
+from explorer.ui.session import session  # noqa: E402
+
+
+def visit(found):
+    """Remember which page is open, and draw it."""
+    session().page = found.name
+    found.render()
+
+
+navigation(lambda found: partial(visit, found))

@@ -1,0 +1,116 @@
+"""The controls of a live page: presets, data, network and training, generated from the records."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from explorer.experiment import DataSpec, OptimizerSpec, TrainingSpec
+from explorer.ui.controls import ask, form, formula_of, show_problem, widget
+from explorer.ui.fields import own_fields, question
+from explorer.ui.live_page import PRESET, LivePage, preset_like
+
+FIRST_DATA, REST_DATA = ("size", "noise"), ("test_fraction", "label_noise", "imbalance", "seed")
+LABELS_ONLY = ("label_noise", "imbalance")
+FIRST_TRAINING = ("optimizer", "batch_size", "schedule")
+
+
+def sidebar(page: LivePage) -> None:
+    """Draw every control of the page into the sidebar."""
+    with st.sidebar:
+        _presets(page)
+        with st.expander("Data", expanded=True):
+            _data(page)
+        with st.expander("Training", expanded=True):
+            _training(page)
+        with st.expander("Network", expanded=False):
+            _network(page)
+
+
+def _presets(page: LivePage) -> None:
+    key = f"{page.name}.preset"
+    if st.session_state.get(key) != (page.state.preset or None):
+        st.session_state[key] = page.state.preset or None
+    st.selectbox(
+        "Preset",
+        list(page.presets),
+        index=None,
+        format_func=lambda name: page.presets[name].title,
+        placeholder="Your own",
+        help="A ready-made experiment. Choosing one replaces data, network and training.",
+        key=key,
+        on_change=_choose_preset,
+        args=(page, key),
+    )
+    show_problem(PRESET, page.sheet())
+    if chosen := page.presets.get(page.state.preset):
+        st.caption(chosen.look_for)
+        if preset_like(page, page.experiment) != chosen.name:
+            words = f"Put everything back to how the preset {chosen.title!r} has it."
+            st.button("Back to the preset", type="tertiary", help=words, on_click=page.load_preset, args=(chosen.name,))
+
+
+def _choose_preset(page: LivePage, key: str) -> None:
+    if st.session_state[key]:
+        page.load_preset(st.session_state[key])
+
+
+def _data(page: LivePage) -> None:
+    data, sheet = page.experiment.data, page.sheet()
+    ask(page.experiment, "data", sheet, names=lambda kind: (*own_fields(kind, DataSpec), *FIRST_DATA))
+    if data.coordinates:
+        _features(page, data)
+    with _more():
+        rest = [name for name in REST_DATA if data.problem == "classification" or name not in LABELS_ONLY]
+        form(data, "data", sheet, rest)
+
+
+def _features(page: LivePage, data: DataSpec) -> None:
+    """Which numbers of a point are fed in. No choice means the plain coordinates, and is shown as such."""
+    asked = question("features", type(data).model_fields["features"])
+    assert asked
+    plain = ("x", "y")[: data.coordinates]
+    options = page.sheet().offer("data.features", list(asked.options))
+
+    def chosen(shown: list[str]) -> tuple[str, ...]:
+        names = tuple(name for name in options if name in shown)
+        return () if names == plain else names
+
+    draw = partial(st.pills, "Features", options, selection_mode="multi", format_func=formula_of, help=asked.help)
+    widget(draw, "data.features", list(data.features or plain), page.sheet(), report=("data.features", chosen))
+
+
+def _training(page: LivePage) -> None:
+    training, sheet = page.experiment.training, page.sheet()
+    ask(training, "optimizer", sheet, "training", names=lambda kind: ["learning_rate", *own_fields(kind, OptimizerSpec)])
+    form(training, "training", sheet, ["batch_size"])
+    ask(training, "schedule", sheet, "training")
+    with _more():
+        form(training.optimizer, "training.optimizer", sheet, ["weight_decay"])
+        form(training, "training", sheet, [name for name in TrainingSpec.model_fields if name not in FIRST_TRAINING])
+
+
+def _network(page: LivePage) -> None:
+    experiment, sheet = page.experiment, page.sheet()
+    st.caption("Layers, units and activations are changed in the diagram itself.")
+    form(experiment.task, "task", sheet)
+    for role, network in experiment.networks.items():
+        if len(experiment.networks) > 1:
+            st.markdown(f"**{role.capitalize()}**")
+        ask(network, "initialisation", sheet, f"networks.{role}")
+    ask(experiment, "seed", sheet)
+
+
+def _more():
+    return st.expander("More", expanded=False, type="compact")
+
+
+def images_only(data: type[DataSpec]) -> bool:
+    """Whether a data set holds pictures."""
+    return data.image_shape is not None
+
+
+def no_images(data: type[DataSpec]) -> bool:
+    """Whether a data set holds points, curves or tables."""
+    return data.image_shape is None

@@ -1,0 +1,195 @@
+"""The websocket of a live picture: frames, states, commands, and who is let in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from ui_fakes import FakeClient
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from explorer.experiment import Experiment
+from explorer.results.frame import pack, unpack
+from explorer.runs.frames import FrameWriter
+from explorer.ui import routes, session, watching
+from explorer.ui.routes import ROUTES, same_origin
+from explorer.ui.watching import Watching
+
+SPIRAL = Experiment.preset("spiral")
+
+
+@pytest.fixture
+def client(tmp_path, monkeypatch):
+    fake = FakeClient(tmp_path)
+    monkeypatch.setattr(session, "client", lambda: fake)
+    monkeypatch.setattr(routes, "WATCHING", Watching())
+    return fake
+
+
+@pytest.fixture
+def browser(client):
+    """Opens the socket of a run on a real server."""
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), port=0, log_level="warning", lifespan="off", ws="websockets-sansio"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield lambda run_id, **more: connect(f"ws://127.0.0.1:{port}/nx/runs/{run_id}/live", **more)
+    server.should_exit = True
+    thread.join(10)
+
+
+def heard(socket) -> dict:
+    """The next words; they come within two seconds."""
+    return json.loads(socket.recv(timeout=2))
+
+
+def seen(socket) -> int:
+    """The step of the next frame."""
+    return unpack(socket.recv(timeout=2))[0]["step"]
+
+
+def frame(step: int) -> bytes:
+    return pack({"version": 1, "step": step}, {"surface": np.full((2, 2), step, np.uint8)})
+
+
+def test_the_newest_frame_and_the_state_come_first(client, browser):
+    run_id = client.start(SPIRAL)
+    writer = FrameWriter(client.frame_path(run_id))
+    writer.write(frame(1))
+    writer.write(frame(2))
+    with browser(run_id) as socket:
+        head, arrays = unpack(socket.recv(timeout=2))
+        assert (head["step"], arrays["surface"][0, 0]) == (2, 2)
+        assert heard(socket) == {"type": "state", "state": "running", "reason": ""}
+        writer.write(frame(3))
+        assert seen(socket) == 3
+    writer.close()
+
+
+def test_frames_are_skipped_not_queued(client, browser):
+    run_id = client.start(SPIRAL)
+    writer = FrameWriter(client.frame_path(run_id))
+    writer.write(frame(0))
+    with browser(run_id) as socket:
+        assert seen(socket) == 0
+        heard(socket)
+        for step in range(1, 101):
+            writer.write(frame(step))
+        steps = [seen(socket)]
+        while steps[-1] != 100:
+            steps.append(seen(socket))
+        assert len(steps) <= 3
+    writer.close()
+
+
+@pytest.mark.parametrize("run_id", ["0123456789abcdef", "nothing", "ABCDEFGHIJKLMNOP"])
+def test_a_run_that_is_not_there_is_said_to_be_gone(browser, run_id):
+    with browser(run_id) as socket:
+        assert heard(socket) == {"type": "gone"}
+        with pytest.raises(ConnectionClosed) as ended:
+            heard(socket)
+    assert ended.value.rcvd.code == 4404
+
+
+def test_another_sites_page_is_not_let_in(client, browser):
+    run_id = client.start(SPIRAL)
+    with pytest.raises(InvalidStatus, match="403"):
+        browser(run_id, origin="http://evil.example")
+
+
+def test_only_the_very_host_is_the_same_origin():
+    assert same_origin("http://127.0.0.1:8501", "127.0.0.1:8501")
+    assert same_origin(None, "127.0.0.1:8501")  # not a browser
+    assert not same_origin("http://127.0.0.1:8502", "127.0.0.1:8501")
+    assert not same_origin("null", "127.0.0.1:8501")
+
+
+def test_commands_reach_the_run_and_are_answered(client, browser):
+    run_id = client.start(SPIRAL)
+    with browser(run_id) as socket:
+        heard(socket)
+        socket.send('{"command": "pause"}')
+        answer = heard(socket)
+        assert (answer["type"], answer["command"]) == ("ack", "pause")
+    assert client.commands == [(run_id, {"command": "pause"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"command": "explode"}', "no command 'explode'"),
+        ('{"command": "speed", "value": NaN}', "not JSON"),
+        ('{"command": "speed", "value": "fast"}', "speed"),
+        ("[]", "command"),
+        ("x" * 70_000, "too long"),
+        ('{"command": "play"', "not JSON"),
+    ],
+)
+def test_what_is_no_command_is_answered_in_words(client, browser, text, words):
+    run_id = client.start(SPIRAL)
+    with browser(run_id) as socket:
+        heard(socket)
+        socket.send(text)
+        answer = heard(socket)
+    assert answer["type"] == "error"
+    assert words in answer["text"]
+    assert client.commands == []
+
+
+def test_a_refused_command_is_answered_with_its_sentence(client, browser):
+    run_id = client.start(SPIRAL)
+    client.refuse = "This run has ended."
+    with browser(run_id) as socket:
+        heard(socket)
+        socket.send('{"command": "play"}')
+        assert heard(socket) == {"type": "error", "text": "This run has ended."}
+
+
+def test_a_change_of_state_is_told(client, monkeypatch):
+    monkeypatch.setattr(watching, "ASK_EVERY", 0.02)
+    run_id = client.start(SPIRAL)
+
+    async def watch_it() -> list[str]:
+        watched, states = Watching(), []
+        async with watched.reporting(client):
+            with watched.viewer(run_id), watched.viewer(run_id):
+                states.append((await watched.row(client, run_id)).state)
+                client.put(run_id, state="interrupted", reason="The computer stopped this run.")
+                await asyncio.sleep(0.2)
+                states.append((await watched.row(client, run_id)).state)
+        return states
+
+    assert asyncio.run(watch_it()) == ["running", "interrupted"]
+    assert client.watched[0] == [run_id, run_id]
+
+
+def test_viewers_share_the_server_and_never_fall_below_three_frames_a_second():
+    watched, rates = Watching(), {}
+    for viewers in (1, 6, 12, 30, 200):
+        watched._watchers.clear()
+        watched._watchers["run"] = viewers
+        rates[viewers] = 1 / watched.pause()
+    assert (rates[1], rates[6], rates[12]) == pytest.approx((20, 20, 10))
+    assert rates[30] >= 3
+    assert rates[200] == pytest.approx(3)
+
+
+def test_a_viewer_that_left_is_no_longer_counted(client, browser):
+    run_id = client.start(SPIRAL)
+    with browser(run_id) as socket:
+        heard(socket)
+        assert routes.WATCHING.watchers(run_id) == 1
+    deadline = time.monotonic() + 5
+    while routes.WATCHING.watchers(run_id) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert routes.WATCHING.watchers(run_id) == 0

@@ -1,0 +1,69 @@
+"""A client without processes: it remembers what it was asked, and runs stand still."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from explorer.errors import RunError
+from explorer.experiment import Experiment
+from explorer.runs.store import RunRow
+
+
+class FakeClient:
+    """Stands in for explorer.runs.Client."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.rows: dict[str, RunRow] = {}
+        self.commands: list[tuple[str, dict]] = []
+        self.watched: list[list[str]] = []
+        self.refuse = ""  # a sentence: every start and command is refused with it
+        self.ended = 0
+
+    def ensure_supervisor(self) -> None:
+        pass
+
+    def shutdown(self) -> None:
+        self.ended += 1
+
+    def start(self, experiment: Experiment, play: bool = True, owner: str = "") -> str:
+        if self.refuse:
+            raise RunError(self.refuse)
+        run_id = f"run{len(self.rows):013d}"
+        now = time.time()
+        state = "running" if play else "paused"
+        self.rows[run_id] = RunRow(run_id, owner, experiment.to_json(), state, "", 0, now, now, 1, "cpu", "eager")
+        (self.home / "runs" / run_id).mkdir(parents=True, exist_ok=True)
+        return run_id
+
+    def command(self, run_id: str, command: dict) -> dict:
+        if self.refuse:
+            raise RunError(self.refuse)
+        row = self.run(run_id)
+        self.commands.append((run_id, command))
+        if command["command"] == "change":
+            self.put(run_id, experiment=command["experiment"])
+        if command["command"] in ("pause", "stop"):
+            self.put(run_id, state={"pause": "paused", "stop": "stopped"}[command["command"]])
+        return {"state": row.state}
+
+    def put(self, run_id: str, **columns) -> None:
+        self.rows[run_id] = RunRow(**{**vars(self.rows[run_id]), **columns})
+
+    def run(self, run_id: str) -> RunRow:
+        if run_id not in self.rows:
+            raise RunError("There is no such run.")
+        return self.rows[run_id]
+
+    def runs(self) -> list[RunRow]:
+        return list(self.rows.values())
+
+    def frame_path(self, run_id: str) -> Path:
+        return self.home / "runs" / run_id / "live.frame"
+
+    def watch(self, run_ids: list[str]) -> None:
+        self.watched.append(list(run_ids))
+
+    def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
+        return [(0, {"train_loss": 0.7, "test_loss": 0.8}), (10, {"train_loss": 0.5, "test_loss": None})]
