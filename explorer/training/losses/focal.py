@@ -29,5 +29,5 @@ class Focal(LossSpec):
             right = F.logsigmoid(output[:, 0] * (2 * target - 1))  # log-probability of the right class, (B,)
         else:
             right = F.log_softmax(output, dim=1).gather(1, target[:, None])[:, 0]
-        missing = -torch.expm1(right)  # 1 - p, exact for p near 1
+        missing = -torch.expm1(right).clamp_max(-1e-12)  # 1 - p; never 0, where a power below 1 has no slope
         return -(missing.pow(self.gamma) * right).mean()
