@@ -36,8 +36,8 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         def enter(cls: type[C]) -> type[C]:
             if name in self._classes:
                 raise ValueError(f"two {self.noun}s are named {name!r}")
-            cls.kind = name  # type: ignore[attr-defined]
-            self._classes[name] = cls  # type: ignore[assignment]
+            cls.kind = name  # ty: ignore[missing-attribute]
+            self._classes[name] = cls  # ty: ignore[invalid-assignment]
             return cls
 
         return enter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 
 import pytest
@@ -97,7 +98,7 @@ def test_sigmoids_stand_still_and_tanh_does_not():
 def test_too_high_a_rate_jumps_and_a_lower_one_mends_it():
     training = nx.train(Experiment.preset("too_fast"))
     losses = [training.advance(steps=100).metrics["train_loss"] for _ in range(20)]
-    rises = sum(later > 1.3 * earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    rises = sum(later > 1.3 * earlier for earlier, later in itertools.pairwise(losses))
     assert rises >= 3
     training.set("training.optimizer.learning_rate", 0.1)
     assert training.advance(steps=4000).metrics["train_accuracy"] > 0.95

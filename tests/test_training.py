@@ -172,7 +172,7 @@ def test_new_noise_in_the_data_needs_no_restart():
 
 def test_a_change_that_needs_a_restart_is_refused_by_name():
     training = nx.train(circle())
-    with pytest.raises(SpecError, match="networks.model.layers.0.out_features"):
+    with pytest.raises(SpecError, match=r"networks\.model\.layers\.0\.out_features"):
         training.set("networks.model.layers.0.out_features", 5)
 
 

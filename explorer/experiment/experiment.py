@@ -81,8 +81,8 @@ class Experiment(Record):
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    data: any_of(DATASETS)  # ty: ignore[invalid-type-form]
-    task: any_of(TASKS)  # ty: ignore[invalid-type-form]
+    data: any_of(DATASETS)
+    task: any_of(TASKS)
     networks: dict[str, NetworkSpec]
     training: TrainingSpec = Field(default_factory=TrainingSpec)
     seed: int = Field(0, ge=0, le=2**31 - 1, description="decides the first weights, the order of the batches and every mask of dropout")

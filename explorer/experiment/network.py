@@ -110,7 +110,7 @@ class NetworkSpec(Record):
     """
 
     layers: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers in the order data flows through them")
-    initialisation: any_of(INITIALISATIONS) = Field(  # ty: ignore[invalid-type-form]
+    initialisation: any_of(INITIALISATIONS) = Field(
         default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start"
     )
 

@@ -25,7 +25,9 @@ class OptimizerSpec(Spec):
     """How gradients become updates: torch's own optimiser behind a record."""
 
     formula: ClassVar[str] = ""  # LaTeX of one update
-    learning_rate: float = live(0.03, ge=0, le=100, description="size of a step along the negative gradient; too big and the loss jumps or explodes")
+    learning_rate: float = live(
+        0.03, ge=0, le=100, description="size of a step along the negative gradient; too big and the loss jumps or explodes"
+    )
     weight_decay: float = live(0.0, ge=0, le=10, description="share of every weight that each step takes away, times the learning rate")
 
     @abstractmethod
@@ -77,12 +79,28 @@ class StoppingSpec(Spec):
 class TrainingSpec(Record):
     """How the networks of an experiment learn."""
 
-    optimizer: any_of(OPTIMIZERS) = live(default_factory=lambda: OPTIMIZERS["sgd"](), validate_default=True, description="how gradients become updates")  # ty: ignore[invalid-type-form]
-    schedule: any_of(SCHEDULES) = live(default_factory=lambda: SCHEDULES["constant"](), validate_default=True, description="how the learning rate moves over the run")  # ty: ignore[invalid-type-form]
-    batch_size: int = live(10, ge=1, le=10_000, description="examples that one update averages its gradient over; capped at the size of the training part")
-    clip_norm: float = live(0.0, ge=0, le=1000, description="longest gradient allowed, all weights taken together; longer ones are scaled down; 0 is off")
+    optimizer: any_of(OPTIMIZERS) = live(
+        default_factory=lambda: OPTIMIZERS["sgd"](), validate_default=True, description="how gradients become updates"
+    )
+    schedule: any_of(SCHEDULES) = live(
+        default_factory=lambda: SCHEDULES["constant"](), validate_default=True, description="how the learning rate moves over the run"
+    )
+    batch_size: int = live(
+        10, ge=1, le=10_000, description="examples that one update averages its gradient over; capped at the size of the training part"
+    )
+    clip_norm: float = live(
+        0.0, ge=0, le=1000, description="longest gradient allowed, all weights taken together; longer ones are scaled down; 0 is off"
+    )
     l1: float = live(0.0, ge=0, le=10, description="L1 penalty: adds l1 * |w| to the loss and pushes weights to exactly 0")
     l2: float = live(0.0, ge=0, le=10, description="L2 penalty: adds l2 / 2 * w^2 to the loss and shrinks large weights")
-    stopping: tuple[any_of(STOPPING), ...] = live((), max_length=8, description="rules that end the run by themselves")  # ty: ignore[invalid-type-form]
-    engine: Literal["auto", "eager", "fused"] = Field("auto", description="what computes a step: eager runs any network; fused is one compiled kernel for plain multi-layer perceptrons; auto takes the fastest that fits")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where tensors live; auto takes a GPU for networks that gain from one")
+    stopping: tuple[any_of(STOPPING), ...] = live((), max_length=8, description="rules that end the run by themselves")
+    engine: Literal["auto", "eager", "fused"] = Field(
+        "auto",
+        description=(
+            "what computes a step: eager runs any network; fused is one compiled kernel for plain multi-layer perceptrons; "
+            "auto takes the fastest that fits"
+        ),
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="where tensors live; auto takes a GPU for networks that gain from one"
+    )

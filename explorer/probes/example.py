@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from explorer.probes.base import PROBES, Look, Measured, Probe, as_bytes
@@ -18,7 +20,11 @@ class Example(Probe):
         dataset, chosen = state.dataset, min(look.view.example, len(look.examples) - 1)
         number = int(look.examples[chosen])
         answer = task.predict(state, state.x_test[number : number + 1]).float().cpu().numpy()[0]
-        head = {"index": chosen, "count": len(look.examples), "answer": [round(float(v), 5) if np.isfinite(v) else None for v in answer]}
+        head: dict[str, Any] = {
+            "index": chosen,
+            "count": len(look.examples),
+            "answer": [round(float(v), 5) if np.isfinite(v) else None for v in answer],
+        }
         if dataset.classes:
             truth = dataset.class_names[dataset.test.y[number]]
             head |= {"label": truth, "predicted": dataset.class_names[int(answer.argmax())], "probabilities": head["answer"]}

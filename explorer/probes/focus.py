@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from explorer.probes.base import PROBES, Look, Measured, Probe, as_bytes, symmetric_range
 from explorer.probes.units import unit_pictures
-from explorer.probes.weights import edge_weights
+from explorer.probes.weights import edge_weights, weight_module
 
 
 @PROBES.register("focus")
@@ -23,11 +25,18 @@ class Focus(Probe):
         pictures, kind = unit_pictures(look, number, column, step=1)
         picture = pictures[unit]
         limit = 1.0 if np.abs(picture).max(initial=0) <= 1 else symmetric_range(picture)
-        head = {"column": number, "unit": unit, "picture": kind, "low": -limit, "high": limit, "terms": self._terms(look, number, unit)}
+        head: dict[str, Any] = {
+            "column": number,
+            "unit": unit,
+            "picture": kind,
+            "low": -limit,
+            "high": limit,
+            "terms": self._terms(look, number, unit),
+        }
         head |= {"bias": self._bias(look, number, unit), "activation": column.activation.kind if column.activation else ""}
         return {"focus": head}, {"focus/picture": as_bytes(picture, -limit, limit)}
 
-    def _terms(self, look: Look, number: int, unit: int) -> list[dict]:
+    def _terms(self, look: Look, number: int, unit: int) -> list[dict[str, Any]]:
         for edge in look.edges:
             if edge.target == number and look.weighted(edge):
                 names, weights = look.unit_names(edge.source), edge_weights(look, edge)[unit]
@@ -35,7 +44,6 @@ class Focus(Probe):
         return []
 
     def _bias(self, look: Look, number: int, unit: int) -> float | None:
-        column = look.columns[number]
-        module = look.training.state.networks[column.role].module_of(column.weight_id) if column.weight_id else None  # ty: ignore[call-non-callable]
+        module = weight_module(look, number)
         bias = getattr(module, "bias", None)
         return None if bias is None else bias[unit].item()

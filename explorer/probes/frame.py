@@ -86,7 +86,7 @@ def record_outputs(training: Training, columns: tuple[Column, ...], inputs: dict
             if not column.output_id:
                 outputs[number] = inputs[column.role]
                 continue
-            module = training.state.networks[column.role].module_of(column.output_id)  # ty: ignore[call-non-callable]
+            module = training.module_of(column.role, column.output_id)
             handle = module.register_forward_hook(lambda _module, _args, output, number=number: outputs.__setitem__(number, output))
             stack.callback(handle.remove)
         for role, network in training.state.networks.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 
 from explorer.probes.base import PROBES, Look, Measured, Probe
 from explorer.results.diagram import Edge
@@ -19,7 +20,7 @@ class Weights(Probe):
             if look.weighted(edge):
                 arrays[f"edge/{number}"] = edge_weights(look, edge)
         for number, column in enumerate(look.columns):
-            module = _module(look, number)
+            module = weight_module(look, number)
             if module is not None and getattr(module, "bias", None) is not None:
                 arrays[f"bias/{number}"] = module.bias.detach().float().cpu().numpy()[: column.shown]
         return {}, arrays
@@ -28,7 +29,7 @@ class Weights(Probe):
 def edge_weights(look: Look, edge: Edge) -> np.ndarray:
     """float32 (to.shown, from.shown): each weight, or the mean of the weights that lead from a channel to a unit."""
     source, target = look.columns[edge.source], look.columns[edge.target]
-    module = _module(look, edge.target)
+    module = weight_module(look, edge.target)
     weight = module.weight.detach().float().cpu()
     if weight.dim() == 2 and weight.shape[1] != source.units:
         weight = weight.view(weight.shape[0], source.units, -1)
@@ -37,6 +38,7 @@ def edge_weights(look: Look, edge: Edge) -> np.ndarray:
     return weight[: target.shown, : source.shown].contiguous().numpy()
 
 
-def _module(look: Look, number: int) -> torch.nn.Module | None:
+def weight_module(look: Look, number: int) -> Any:
+    """The module whose weights lead into a column; None where none does."""
     column = look.columns[number]
-    return look.training.state.networks[column.role].module_of(column.weight_id) if column.weight_id else None  # ty: ignore[call-non-callable]
+    return look.training.module_of(column.role, column.weight_id) if column.weight_id else None

@@ -23,7 +23,7 @@ def adopt(state: TrainingState, experiment: Experiment) -> None:
         for optimizer in state.optimizers.values():
             _retune(optimizer, after)
     for role, network in experiment.networks.items():
-        state.networks[role].adjust(network)  # ty: ignore[call-non-callable]
+        state.networks[role].adjust(network)
 
 
 def describe_changes(before: Experiment, after: Experiment) -> list[str]:

@@ -41,7 +41,7 @@ def _of(state: TrainingState, role: str) -> str:
     return f"{role}: " if len(state.networks) > 1 else ""
 
 
-def _watcher(words: str, found: list[str]):  # noqa: ANN202
+def _watcher(words: str, found: list[str]):
     def look(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
         if not output.isfinite().all():
             found.append(words)

@@ -14,6 +14,7 @@ from torch import nn
 
 from explorer.errors import SpecError
 from explorer.experiment import Experiment, changed, differences, is_live
+from explorer.networks.build import Network
 from explorer.results.history import History
 from explorer.results.step import StepResult
 from explorer.training import autopsy
@@ -74,9 +75,13 @@ class Training:
         return self.state.experiment
 
     @property
-    def networks(self) -> dict[str, nn.Module]:
+    def networks(self) -> dict[str, Network]:
         """The networks that are trained, by role."""
         return self.state.networks
+
+    def module_of(self, role: str, layer_id: str) -> nn.Module:
+        """The module of a layer or block. Raises KeyError."""
+        return self.state.networks[role].module_of(layer_id)
 
     @property
     def epoch(self) -> float:
@@ -145,8 +150,8 @@ class Training:
         self.seconds += spent
         rate = count / max(spent, 1e-9)
         self._rate = (self._rate + rate) / 2 if self._rate else rate
-        broken = min((int(np.flatnonzero(~np.isfinite(values))[0]) for values in losses.values() if not np.isfinite(values).all()), default=-1)
-        if broken >= 0:
+        broken = _first_broken(losses)
+        if broken is not None:
             self._diverged(start + broken)
         elif autopsy.broken_weights(self.state):
             self._diverged(start + count)
@@ -279,7 +284,7 @@ class Training:
         if not np.isfinite(value):
             raise SpecError(f"A weight must be a finite number, not {value}.")
         try:
-            module = self.state.networks[role].module_of(layer_id)  # ty: ignore[call-non-callable]
+            module: Any = self.module_of(role, layer_id)
             with torch.no_grad():
                 (module.bias if source < 0 else module.weight[unit])[unit if source < 0 else source] = value
         except (KeyError, AttributeError, IndexError, TypeError, RuntimeError):
@@ -315,3 +320,9 @@ class Training:
         """
         unpack(self, tensors, meta)
         self._forget_safe()
+
+
+def _first_broken(losses: dict[str, np.ndarray]) -> int | None:
+    """Position of the first loss that is not finite."""
+    places = [int(np.flatnonzero(~np.isfinite(values))[0]) for values in losses.values() if not np.isfinite(values).all()]
+    return min(places) if places else None

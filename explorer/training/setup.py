@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from explorer.errors import SpecError
 from explorer.experiment import Experiment
-from explorer.networks.build import build_network
+from explorer.networks.build import Network, build_network
 from explorer.results.dataset import Dataset
 from explorer.training.eager import EagerEngine
 from explorer.training.fused import FusedEngine
 from explorer.training.state import TrainingState
 
 
-def choose_device(experiment: Experiment, networks: dict[str, nn.Module]) -> torch.device:
+def choose_device(experiment: Experiment, networks: dict[str, Network]) -> torch.device:
     """The device asked for; for "auto" the GPU where there is one, unless the fused kernel runs this on the CPU, faster."""
     asked, cpu = experiment.training.device, torch.device("cpu")
     if asked != "auto":
@@ -43,7 +42,7 @@ def build_state(experiment: Experiment, dataset: Dataset) -> TrainingState:
     return state
 
 
-def build_networks(experiment: Experiment, dataset: Dataset) -> dict[str, nn.Module]:
+def build_networks(experiment: Experiment, dataset: Dataset) -> dict[str, Network]:
     """One network per role, each with first weights of its own drawn from the experiment's seed."""
     return {
         role: build_network(spec, *experiment.task.shapes(role, dataset), seed=experiment.seed + 1_000_003 * i)
@@ -51,7 +50,7 @@ def build_networks(experiment: Experiment, dataset: Dataset) -> dict[str, nn.Mod
     }
 
 
-def build_optimizers(experiment: Experiment, networks: dict[str, nn.Module]) -> dict[str, torch.optim.Optimizer]:
+def build_optimizers(experiment: Experiment, networks: dict[str, Network]) -> dict[str, torch.optim.Optimizer]:
     """One optimiser per role, all with the same settings."""
     return {role: experiment.training.optimizer.build(network.parameters()) for role, network in networks.items()}
 

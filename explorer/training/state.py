@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from explorer.experiment import Experiment
+from explorer.networks.build import Network
 from explorer.results.dataset import Dataset
 
 
@@ -24,7 +25,7 @@ class TrainingState:
     experiment: Experiment
     dataset: Dataset
     device: torch.device
-    networks: dict[str, nn.Module]
+    networks: dict[str, Network]
     optimizers: dict[str, torch.optim.Optimizer]
     x_train: torch.Tensor
     y_train: torch.Tensor

@@ -19,7 +19,7 @@ class Classification(TaskSpec):
     The network ends in one logit for two classes, and in one logit per class for more.
     """
 
-    loss: any_of(LOSSES) = live(  # ty: ignore[invalid-type-form]
+    loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small"
     )
 

@@ -20,7 +20,7 @@ class Regression(TaskSpec):
     the target's own unit.
     """
 
-    loss: any_of(LOSSES) = live(  # ty: ignore[invalid-type-form]
+    loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small"
     )
 
