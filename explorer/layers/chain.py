@@ -56,11 +56,12 @@ def build_chain(layers: Sequence[LayerSpec], shape: Shape, copies: int = 1) -> C
     named: list[tuple[str, nn.Module]] = []
     for copy in range(copies):
         for layer, before in zip(layers, shapes, strict=False):
+            name = layer.id or layer.kind  # a layer outside a network has no id yet
             if copy == 0 and layer.bodies():  # a block draws nothing itself: what it holds keeps its own numbers
-                named.append((layer.id, layer.build(before)))
+                named.append((name, layer.build(before)))
                 continue
-            with seeded(f"{layer.id}#{copy}"):
-                named.append((layer.id, layer.build(before)))
+            with seeded(f"{name}#{copy}"):
+                named.append((name, layer.build(before)))
     return Chain(named)
 
 
