@@ -86,6 +86,7 @@ class LivePage:
 
     def try_change(self, where: str, make: Callable[[Experiment], Experiment]) -> bool:
         """Change the experiment; what cannot be is explained at `where`, and everything stays as it was."""
+        self.state.notice = ""
         return self._attempt(where, lambda: self._change(make))
 
     def _change(self, make: Callable[[Experiment], Experiment]) -> None:
@@ -94,7 +95,7 @@ class LivePage:
         apply.apply(session.client(), self.state, make(self.experiment), session.session().owner, watchers)
 
     def _attempt(self, where: str, action: Callable[[], None]) -> bool:
-        self.state.problem, self.state.notice = ("", ""), ""
+        self.state.problem = ("", "")
         try:
             action()
         except Exception as error:

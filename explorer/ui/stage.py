@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import streamlit as st
 
+from explorer.experiment import LAYERS
 from explorer.runs.store import RunRow
 from explorer.ui.controls import show_problem
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
@@ -28,13 +31,21 @@ def stage(page: LivePage) -> None:
 
 
 def _picture(page: LivePage, row: RunRow) -> None:
+    key = f"{page.name}.workbench"
     workbench(
         row.id,
-        key=f"{page.name}.workbench",
-        pad=page.pad,
-        on_edit=lambda edit: page.edit(edit),
+        key=key,
+        page={"pad": page.pad},
+        activations=activations(),
+        on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
         on_gone=page.forget_run,
     )
+
+
+@cache
+def activations() -> tuple[tuple[str, str], ...]:
+    """(kind, title) of every layer that can follow another as its activation."""
+    return tuple((kind, layer.title()) for kind, layer in LAYERS.items() if layer.group == "activation")
 
 
 def _no_run(page: LivePage) -> None:
