@@ -49,7 +49,7 @@ class Client:
         self._name = secrets.token_hex(8)
         self._lock = threading.Lock()  # around starting a supervisor
         self._idle: list[Connection] = []  # connections nobody is using; list operations are atomic
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
 
     # -- the supervisor
 
@@ -77,7 +77,7 @@ class Client:
         log = self.home / "supervisor.log"
         with open(log, "ab") as output:
             size = output.tell()
-            self._process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [sys.executable, *self._launch, str(self.home)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -86,7 +86,7 @@ class Client:
                 **_detached(),
             )
         while not self._answers():
-            code = self._process.poll()
+            code = process.poll()
             if code == REFUSED or (code is not None and code not in (0, HELD)) or time.monotonic() > deadline:
                 said = log.read_bytes()[size:].decode(errors="replace").strip().splitlines()
                 raise RunError(said[-1] if said else f"The supervisor of the runs did not start (exit {code}). {log} may say more.")
@@ -193,8 +193,9 @@ class Client:
                 self.ensure_supervisor()
             try:
                 return self._ask(message, ANSWER_SECONDS)
-            except (OSError, EOFError, AuthenticationError):
-                if not again:
+            except (OSError, EOFError, AuthenticationError) as error:
+                self.close()  # other connections are as dead as this one
+                if not again and not isinstance(error, _Unsent):
                     break
         raise RunError("The supervisor of the runs ended while it worked on this. The run goes on from its last checkpoint: press Resume.")
 
@@ -207,7 +208,7 @@ class Client:
             raise RunError(f"This request is {len(data):,} bytes long; at most {MAX_REQUEST:,} are read.")
         connection = self._borrow()
         try:
-            connection.send_bytes(data)
+            _send(connection, data)
             if not connection.poll(seconds):
                 raise RunError(f"The supervisor of the runs has not answered for {seconds:.0f} seconds.")
             reply = json.loads(connection.recv_bytes(MAX_REQUEST))
@@ -236,6 +237,17 @@ class Client:
         return connect(found["address"], authkey=bytes.fromhex(found["key"]))
 
 
+class _Unsent(OSError):
+    """The supervisor has certainly not seen this request."""
+
+
+def _send(connection: Connection, data: bytes) -> None:
+    try:
+        connection.send_bytes(data)
+    except OSError as error:
+        raise _Unsent from error
+
+
 def _search_path() -> str:
     """PYTHONPATH with which a new process finds this very explorer."""
     root = str(Path(explorer.__file__).parent.parent)
@@ -249,7 +261,7 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _is_alive(pid: int, process: subprocess.Popen[bytes] | None) -> bool:
+def _is_alive(pid: int, process: subprocess.Popen[Any] | None) -> bool:
     if process is not None and process.pid == pid:
         return process.poll() is None
     if sys.platform == "win32":

@@ -85,9 +85,7 @@ class Counter:
             return encode({"ok": False, "error": "RunError", "text": f"This request cannot be read: {error}."})
         except Exception:
             traceback.print_exc()
-            return encode(
-                {"ok": False, "error": "RunError", "text": "The supervisor of the runs met an error of its own. Its log says more."}
-            )
+            return encode({"ok": False, "error": "RunError", "text": "The supervisor of the runs met an error of its own; see its log."})
 
 
 def _digest(home: Path) -> str:

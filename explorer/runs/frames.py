@@ -52,9 +52,9 @@ class FrameWriter:
 
     def __init__(self, path: Path, capacity: int = 1 << 17) -> None:
         self._path = path
-        self._map = _open_whole(path, write=True)
-        if self._map is None:
-            self._map = self._new_file(capacity, sequence=0)
+        found = _open_whole(path, write=True)
+        self._map = found or self._new_file(capacity, sequence=0)
+        if found is None:
             os.replace(self._temporary, path)
 
     @property

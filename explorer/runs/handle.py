@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as AnswerTimeout
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -35,13 +34,14 @@ class Handle:
         leaving: it has acknowledged that it ends.
     """
 
-    def __init__(self, run_id: str, state: str, first_step: int) -> None:
-        self.id, self.state, self.step, self.first_step = run_id, state, first_step, first_step
+    def __init__(self, run_id: str, state: str, step: int) -> None:
+        self.id, self.state, self.step = run_id, state, step
         self.ready: Future[dict[str, Any]] = Future()
         self.ended = threading.Event()
         self.failure: tuple[str, str] | None = None
         self.verdict, self.leaving = "", False
-        self.watchers, self.watched, self.pace = 0, time.monotonic(), ()
+        self.watchers, self.watched = 0, time.monotonic()
+        self.pace: tuple[int, float, float] | None = None
         self.beat = Beat(heard=time.monotonic())
         self._pending: dict[int, tuple[Future[dict[str, Any]], int]] = {}
         self._lock = threading.Lock()
@@ -51,7 +51,7 @@ class Handle:
         """Start the process."""
         self._connection, theirs = multiprocessing.Pipe()
         with _starting, theirs:
-            self._process = context.Process(target=target, args=(theirs, order), daemon=True, name=f"run-{self.id}")  # type: ignore[attr-defined]
+            self._process = context.Process(target=target, args=(theirs, order), daemon=True, name=f"run-{self.id}")  # ty: ignore[missing-attribute]
             self._process.start()
         self.pid: int = self._process.pid
 
@@ -113,7 +113,8 @@ class Handle:
     def end(self, verdict: str) -> None:
         """End the process by force: SIGTERM, and SIGKILL two seconds later."""
         self.verdict = self.verdict or verdict
-        self._process.terminate()
+        with suppress(OSError, ValueError):  # already over
+            self._process.terminate()
         timer = threading.Timer(2.0, self.kill)
         timer.daemon = True
         timer.start()

@@ -25,7 +25,7 @@ class HomeLock:
         self._path = path
 
     def __enter__(self) -> HomeLock:
-        self._file: IO[str] = open(self._path, "a+")  # noqa: SIM115  closed in __exit__
+        self._file: IO[str] = open(self._path, "a+")
         try:
             _lock(self._file)
         except OSError:

@@ -25,12 +25,12 @@ class Pace:
         self.watchers, self._save_interval = watchers, save
         self._interval = 1 / max(rate, 0.1) if watchers else UNWATCHED
 
-    def frame_due(self, playing: bool) -> bool:
-        """Whether to draw now: in time, and without taking more than its share from training."""
+    def frame_due(self, hurried: bool) -> bool:
+        """Whether to draw now; while training is hurried, drawing may not take more than its share from it."""
         since = time.monotonic() - self._shot
-        if not playing or since < self._interval:
+        if since < self._interval:
             return False
-        return since >= max(SLOWEST, self._interval) or time.thread_time() - self._shot_cpu >= self._cost / SHARE
+        return not hurried or since >= SLOWEST or time.thread_time() - self._shot_cpu >= self._cost / SHARE
 
     @contextmanager
     def shooting(self) -> Iterator[None]:

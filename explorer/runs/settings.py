@@ -19,7 +19,6 @@ class Settings:
     answer: float = 15.0  # how long a command may take
     live_workers: int = 64
     kept_runs: int = 200
-    attempts: int = 5  # workers in a row that may end without getting further
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -51,7 +51,7 @@ class RunRow:
         reason: why it is in that state, in words; may be empty.
         step: updates made so far, at most a second old.
         created, updated: seconds since 1970.
-        attempts: workers started since the last checkpoint that went further.
+        attempts: workers started for it so far.
     """
 
     id: str
@@ -97,7 +97,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._after: list[Callable[[], None]] = []
+        self._after: list[Callable[[], object]] = []
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
             self._prepare()
@@ -161,7 +161,7 @@ class Store:
         """Remove a run and everything entered for it."""
         self._write("DELETE FROM run WHERE id = ?", (run_id,))
 
-    def after_commit(self, action: Callable[[], None]) -> None:
+    def after_commit(self, action: Callable[[], object]) -> None:
         """Do `action` once everything written so far is safe."""
         self._after.append(action)
 
@@ -244,6 +244,8 @@ class Records:
             return nothing
         try:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as db:
+                if not _tables(db):  # a supervisor is just making it
+                    return nothing
                 _check_version(db, self._path)
                 return question(db)
         except sqlite3.Error as error:

@@ -131,7 +131,17 @@ def serve(
     except RunError as error:
         print(error, file=sys.stderr)
         return HELD if isinstance(error, HomeLock.Held) else REFUSED
+    finally:
+        _stop_forkserver()
     return 0
+
+
+def _stop_forkserver() -> None:
+    """Wait for the forkserver to end; it would end by itself, but a moment after this process."""
+    with suppress(ImportError, AttributeError, OSError):
+        from multiprocessing import forkserver
+
+        forkserver._forkserver._stop()  # ty: ignore[missing-attribute]
 
 
 def _announce(home: Path, counter: Counter) -> None:

@@ -98,7 +98,7 @@ class Worker:
             self.train()
             if self.state not in PLAYING:
                 self._tell_state()
-        if self.pace.frame_due(self.state in PLAYING):
+        if self.state in PLAYING and self.pace.frame_due(hurried=not self.meter.speed):
             self.publish(fresh=False)
         if self._reported + REPORT < time.monotonic():
             self._report_metrics()
