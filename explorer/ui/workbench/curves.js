@@ -1,0 +1,224 @@
+// Metrics over the steps, train and test, with a hair line that reads the exact numbers.
+
+import { drawAxes, placeX, placeY, setFont } from "./axes.js";
+import { fitCanvas, make, makePanel, setAttribute } from "./dom.js";
+import { checksum } from "./frame.js";
+import { fixed, grouped, logTicks, niceTicks, percent, readable } from "./numbers.js";
+
+const LINE_NAME = 40; // px at the right for the names of the lines
+
+export const isShare = (name) => name.includes("accuracy");
+const words = (name) => name.replaceAll("_", " ");
+
+export class LineChart {
+  /** `chooses(name)` says whether a metric of the history belongs here. */
+  constructor(bench, title, chooses, { logarithmic = false } = {}) {
+    this.bench = bench;
+    this.chooses = chooses;
+    this.title = title;
+    this.canvas = make("canvas", { role: "img", "aria-label": `${title} curve` });
+    const tools = logarithmic ? [this.logButton()] : [];
+    this.unit = make("span", { class: "note" });
+    const { section, heading } = makePanel(title, "chart", this.unit, ...tools);
+    this.heading = heading;
+    section.append(this.canvas);
+    this.element = section;
+    this.canvas.addEventListener("pointermove", (event) => this.hovered(event));
+    this.canvas.addEventListener("pointerleave", () => this.leave());
+  }
+
+  logButton() {
+    const button = make("button", { type: "button", class: "small", "aria-pressed": "false", text: "log",
+      "data-help": "Logarithmic axis: equal distances are equal factors, so small losses can be told apart.",
+      onclick: () => {
+        this.log = !this.log;
+        button.setAttribute("aria-pressed", String(this.log));
+        this.drawn = null;
+        this.bench.redraw();
+      } });
+    return button;
+  }
+
+  resize(width, height) {
+    this.width = width - 26;
+    this.height = height - 46;
+    this.drawn = null;
+  }
+
+  update(frame, theme) {
+    this.frame = frame;
+    this.theme = theme;
+    const key = `${frame.head.run}${checksum(frame.arrays["history/step"])}${frame.head.step}${theme.dark}${theme.page}${frame.head.marks?.length}${this.pointer}`;
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.draw(frame, theme);
+  }
+
+  series(frame, theme) {
+    const names = Object.keys(frame.arrays).filter((name) => name.startsWith("history/") && name !== "history/step").map((name) => name.slice(8));
+    const others = [theme.positive, theme.negative];
+    return names.filter(this.chooses).map((name, i) => {
+      const part = /^(train|test)_/.exec(name)?.[1];
+      const label = part ?? words(name.replace(/_(loss|accuracy)$/, ""));
+      return { name, label, values: frame.arrays[`history/${name}`].data, colour: part ? theme[part] : others[i % 2], dashed: part === "train" };
+    });
+  }
+
+  draw(frame, theme) {
+    const context = fitCanvas(this.canvas, this.width, this.height);
+    context.clearRect(0, 0, this.width, this.height);
+    const steps = frame.arrays["history/step"]?.data ?? [];
+    this.lines = this.series(frame, theme);
+    this.steps = steps;
+    this.shares = this.lines.some((line) => isShare(line.name));
+    this.unit.textContent = this.shares ? "share right" : frame.head.units?.[this.lines[0]?.name] ?? "";
+    this.box = { left: 46, top: 8, width: this.width - 46 - LINE_NAME, height: this.height - 32 };
+    this.axes = this.span(steps);
+    drawAxes(context, this.box, this.axes.x, this.axes.y, theme);
+    this.drawMarks(context, frame.head.marks ?? [], theme);
+    if (!steps.length) return this.drawEmpty(context, theme);
+    for (const line of this.lines) this.drawLine(context, line);
+    this.drawLabels(context, theme);
+    if (this.pointer !== null && this.pointer !== undefined) this.drawHair(context, theme);
+  }
+
+  span(steps) {
+    const last = steps.length ? steps[steps.length - 1] : 0;
+    const x = { low: steps.length > 1 ? steps[0] : 0, high: Math.max(last, steps.length > 1 ? steps[0] + 1 : 10), label: "steps" };
+    x.ticks = niceTicks(x.low, x.high, Math.max(2, this.box.width / 70));
+    let [low, high] = [Infinity, -Infinity];
+    for (const line of this.lines) {
+      for (const value of line.values) if (Number.isFinite(value) && (!this.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); }
+    }
+    return { x, y: this.shares ? this.shareAxis(low) : this.valueAxis(low, high) };
+  }
+
+  shareAxis(low) {
+    const floor = Number.isFinite(low) ? Math.min(0.9, Math.max(0, Math.floor(low * 10 - 0.5) / 10)) : 0;
+    const ticks = niceTicks(floor, 1, Math.max(2, this.box.height / 34)).map(({ value }) => ({ value, text: `${Math.round(value * 100)} %` }));
+    return { low: floor, high: 1.0001, ticks };
+  }
+
+  valueAxis(low, high) {
+    if (!Number.isFinite(low)) [low, high] = [0, 1];
+    if (this.log && low > 0) {
+      const axis = { log: true, low: low / 1.15, high: Math.max(high * 1.15, low * 2) };
+      return { ...axis, ticks: logTicks(axis.low, axis.high) };
+    }
+    const axis = { low: Math.min(0, low), high: high > 0 ? high * 1.06 : 1 };
+    return { ...axis, ticks: niceTicks(axis.low, axis.high, Math.max(2, this.box.height / 34)) };
+  }
+
+  drawLine(context, line) {
+    context.beginPath();
+    context.strokeStyle = line.colour;
+    context.lineWidth = 2.1;
+    context.lineJoin = "round";
+    context.setLineDash(line.dashed ? [6, 3] : []);
+    let joined = false;
+    for (let i = 0; i < this.steps.length; i += 1) {
+      const value = line.values[i];
+      if (!Number.isFinite(value) || (this.axes.y.log && value <= 0)) continue;
+      const [x, y] = [placeX(this.box, this.axes.x, this.steps[i]), placeY(this.box, this.axes.y, value)];
+      if (joined) context.lineTo(x, y);
+      else context.moveTo(x, y);
+      joined = true;
+      line.last = [x, y];
+    }
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** The name of each line at its end; names that would touch are moved apart. */
+  drawLabels(context, theme) {
+    setFont(context, theme, 12, 600);
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    const ends = this.lines.filter((line) => line.last).sort((a, b) => a.last[1] - b.last[1]);
+    ends.forEach((line, i) => { line.labelY = i ? Math.max(line.last[1], ends[i - 1].labelY + 14) : Math.max(line.last[1], this.box.top + 5); });
+    const over = (ends.at(-1)?.labelY ?? 0) - (this.box.top + this.box.height - 4);
+    for (const line of ends) {
+      context.fillStyle = line.colour;
+      context.fillText(line.label, this.box.left + this.box.width + 6, line.labelY - Math.max(0, over), LINE_NAME - 4);
+    }
+  }
+
+  drawMarks(context, marks, theme) {
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 1.4;
+    context.setLineDash([3, 3]);
+    for (const mark of marks) {
+      if (mark.step < this.axes.x.low || mark.step > this.axes.x.high) continue;
+      const x = Math.round(placeX(this.box, this.axes.x, mark.step)) + 0.5;
+      context.beginPath();
+      context.moveTo(x, this.box.top);
+      context.lineTo(x, this.box.top + this.box.height);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  drawEmpty(context, theme) {
+    setFont(context, theme, 13);
+    context.fillStyle = theme.soft;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText("Press Play to start the curve", this.box.left + this.box.width / 2, this.box.top + this.box.height / 2, this.box.width - 8);
+  }
+
+  hovered(event) {
+    if (!this.steps?.length) return;
+    const frame = this.canvas.getBoundingClientRect();
+    const share = (event.clientX - frame.left - this.box.left) / this.box.width;
+    if (share < -0.02 || share > 1.02) return this.leave();
+    const wanted = this.axes.x.low + share * (this.axes.x.high - this.axes.x.low);
+    let at = 0;
+    for (let i = 1; i < this.steps.length; i += 1) if (Math.abs(this.steps[i] - wanted) < Math.abs(this.steps[at] - wanted)) at = i;
+    this.pointer = this.steps[at];
+    this.bench.tooltip.show([`step ${this.steps[at]}`, ...this.valuesAt(at), ...this.marksNear(wanted)], event.clientX, event.clientY);
+    this.bench.redraw();
+  }
+
+  valuesAt(at) {
+    return this.lines.filter((line) => Number.isFinite(line.values[at])).map((line) =>
+      `${line.label} ${isShare(line.name) ? percent(line.values[at]) : fixed(line.values[at], 4)}`);
+  }
+
+  marksNear(step) {
+    const reach = ((this.axes.x.high - this.axes.x.low) / this.box.width) * 7;
+    return (this.frame.head.marks ?? []).filter((mark) => Math.abs(mark.step - step) <= reach).map((mark) => `step ${mark.step}: ${mark.text}`);
+  }
+
+  drawHair(context, theme) {
+    const at = this.steps.indexOf(this.pointer);
+    if (at < 0) return;
+    const x = Math.round(placeX(this.box, this.axes.x, this.pointer)) + 0.5;
+    context.strokeStyle = theme.soft;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, this.box.top);
+    context.lineTo(x, this.box.top + this.box.height);
+    context.stroke();
+    for (const line of this.lines) {
+      const value = line.values[at];
+      if (!Number.isFinite(value) || (this.axes.y.log && value <= 0)) continue;
+      context.beginPath();
+      context.arc(x, placeY(this.box, this.axes.y, value), 4, 0, 2 * Math.PI);
+      context.fillStyle = line.colour;
+      context.fill();
+    }
+  }
+
+  leave() {
+    this.pointer = null;
+    this.bench.tooltip.hide();
+    this.bench.redraw();
+  }
+
+  describe() {
+    const { head } = this.frame;
+    const now = Object.entries(head.metrics).filter(([name]) => this.chooses(name)).map(([name, value]) =>
+      `${words(name)} ${isShare(name) ? percent(value) : readable(value)}`);
+    setAttribute(this.canvas, "aria-label", `${this.title} over the steps: ${now.join(", ") || "nothing measured yet"} at step ${grouped(head.step)}.`);
+  }
+}

@@ -1,0 +1,107 @@
+// Images and tables: one example, what the network says of it, and a strip of others to choose from.
+
+import { Bars } from "./bars.js";
+import { fitCanvas, make, makePanel, setAttribute, setHidden, setText } from "./dom.js";
+import { checksum } from "./frame.js";
+import { inkTable } from "./palette.js";
+import { Sheet } from "./sheet.js";
+
+const THUMB = 30; // px, side of a small picture
+
+export class ExampleView {
+  constructor(bench) {
+    this.bench = bench;
+    const step = (by) => () => this.go(by);
+    const button = (text, label, by) => make("button", { type: "button", class: "round", "aria-label": label, "data-help": label, text, onclick: step(by) });
+    const { section, heading } = makePanel("Example", "output example", button("‹", "Previous example", -1), button("›", "Next example", 1));
+    this.heading = heading;
+    this.element = section;
+    this.canvas = make("canvas", { role: "img", "aria-label": "The chosen example" });
+    this.verdict = make("div", { class: "verdict" });
+    this.bars = new Bars("Prediction for this example");
+    this.strip = make("canvas", { class: "strip", role: "img", tabindex: "0", "aria-label": "Examples to choose from: left and right arrow keys" });
+    this.picture = make("div", { class: "picture" }, this.canvas, this.verdict);
+    section.append(make("div", { class: "pair" }, this.picture, this.bars.element), this.strip);
+    this.sheet = new Sheet();
+    this.strip.addEventListener("click", (event) => this.pick(event));
+    this.strip.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  resize(width) {
+    this.width = width - 26;
+    this.side = Math.min(Math.round(this.width * 0.42), 190);
+  }
+
+  update(frame, theme) {
+    this.frame = frame;
+    const { example, classes } = frame.head;
+    const images = frame.arrays["examples/images"];
+    setHidden(this.picture, !images && !example);
+    setHidden(this.strip, !images);
+    setHidden(this.canvas, !images);
+    setText(this.heading, example ? `Example ${example.index + 1}` : "Example");
+    if (images) this.drawImages(frame, images, theme);
+    if (!example) return;
+    const right = String(example.label) === String(example.predicted);
+    setText(this.verdict, `true: ${example.label}${right ? "" : `, predicted: ${example.predicted}`}`);
+    this.verdict.classList.toggle("wrong", !right);
+    setHidden(this.bars.element, !example.probabilities);
+    if (example.probabilities) this.bars.update(classes ?? [], example.probabilities, (classes ?? []).indexOf(String(example.label)));
+  }
+
+  drawImages(frame, images, theme) {
+    const [count, height, width] = images.shape;
+    const key = `${checksum(images)}${theme.dark}${theme.page}`;
+    if (key !== this.painted) this.sheet.paint(images.data, width, height * count, inkTable(theme));
+    this.painted = key;
+    const chosen = Math.min(frame.head.example?.index ?? 0, count - 1);
+    const context = fitCanvas(this.canvas, this.side, this.side);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.sheet.canvas, 0, chosen * height, width, height, 0, 0, this.side, this.side);
+    context.strokeStyle = theme.faint;
+    context.strokeRect(0.5, 0.5, this.side - 1, this.side - 1);
+    this.drawStrip(count, height, width, chosen, theme);
+  }
+
+  drawStrip(count, height, width, chosen, theme) {
+    this.columns = Math.max(1, Math.floor((this.width + 4) / (THUMB + 4)));
+    const shown = Math.min(count, this.columns * 2);
+    const rows = Math.ceil(shown / this.columns);
+    const context = fitCanvas(this.strip, this.width, rows * (THUMB + 4));
+    context.clearRect(0, 0, this.width, rows * (THUMB + 4));
+    context.imageSmoothingEnabled = false;
+    for (let i = 0; i < shown; i += 1) {
+      const [x, y] = [(i % this.columns) * (THUMB + 4) + 2, Math.floor(i / this.columns) * (THUMB + 4) + 2];
+      context.drawImage(this.sheet.canvas, 0, i * height, width, height, x, y, THUMB, THUMB);
+      context.lineWidth = i === chosen ? 2.5 : 1;
+      context.strokeStyle = i === chosen ? theme.accent : theme.line;
+      context.strokeRect(x - 0.5, y - 0.5, THUMB + 1, THUMB + 1);
+    }
+    this.shown = shown;
+  }
+
+  pick(event) {
+    const box = this.strip.getBoundingClientRect();
+    const column = Math.floor((event.clientX - box.left) / (THUMB + 4));
+    const index = Math.floor((event.clientY - box.top) / (THUMB + 4)) * this.columns + column;
+    if (column < this.columns && index < this.shown) this.bench.send({ command: "example", index });
+  }
+
+  pressed(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    this.go(by);
+  }
+
+  go(by) {
+    const count = this.frame?.arrays["examples/images"]?.shape[0] ?? Infinity;
+    const index = (this.frame?.head.example?.index ?? 0) + by;
+    if (index >= 0 && index < count) this.bench.send({ command: "example", index });
+  }
+
+  describe() {
+    const { example } = this.frame.head;
+    if (example) setAttribute(this.canvas, "aria-label", `Example ${example.index + 1}, a ${example.label}; the network says ${example.predicted}.`);
+  }
+}

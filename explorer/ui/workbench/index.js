@@ -1,0 +1,310 @@
+// The workbench: a running network drawn live. Streamlit calls the default export on mount and whenever the data changes.
+
+import { LineChart, isShare } from "./curves.js";
+import { ConfusionView } from "./confusion.js";
+import { Diagram } from "./diagram.js";
+import { make, setAttribute, setHidden, setText } from "./dom.js";
+import { NumberEditor } from "./editor.js";
+import { ExampleView } from "./examples.js";
+import { FitView } from "./fit.js";
+import { checksum, decodeFrame } from "./frame.js";
+import { Inspector } from "./inspector.js";
+import { DrawingPad } from "./pad.js";
+import { readTheme, themeKey } from "./palette.js";
+import { ResidualView } from "./residuals.js";
+import { sizesFor } from "./sizes.js";
+import { LiveSocket } from "./socket.js";
+import { SurfaceView } from "./surface.js";
+import { NumbersTable } from "./table.js";
+import { Tooltip } from "./tooltip.js";
+import { Transport } from "./transport.js";
+
+const THEME_EVERY = 400; // ms between two looks at the page's colours
+const DESCRIBE_EVERY = 1000; // ms between two new sentences for screen readers
+
+class Workbench {
+  constructor(parent) {
+    this.options = {};
+    this.selected = null;
+    this.painted = 0;
+    this.spent = 0;
+    this.makeParts();
+    parent.append(this.root);
+    this.socket = new LiveSocket({ onFrame: (bytes) => this.arrived(bytes), onMessage: (message) => this.told(message), onLink: (state) => this.linked(state) });
+    this.observer = new ResizeObserver(([entry]) => this.resized(entry.contentRect.width));
+    this.observer.observe(this.root);
+    this.onResize = () => this.resized();
+    window.addEventListener("resize", this.onResize);
+    this.timer = setInterval(() => this.lookAtTheme(), THEME_EVERY);
+  }
+
+  makeParts() {
+    this.root = make("div", { class: "wb", tabindex: "-1", "data-testid": "workbench", "data-painted": "0", "data-state": "waiting" });
+    this.transport = new Transport(this);
+    this.diagram = new Diagram(this);
+    this.inspector = new Inspector(this);
+    this.outputs = { 2: new SurfaceView(this), 1: new FitView(this), 0: new ExampleView(this) };
+    this.pad = new DrawingPad(this);
+    this.loss = new LineChart(this, "Loss", (name) => name.includes("loss"), { logarithmic: true });
+    this.accuracy = new LineChart(this, "Accuracy", isShare);
+    this.confusion = new ConfusionView(this);
+    this.residuals = new ResidualView(this);
+    this.table = new NumbersTable(this);
+    this.side = make("div", { class: "sidebar" }, ...Object.values(this.outputs).map((view) => view.element), this.pad.element, this.inspector.element);
+    this.main = make("div", { class: "main" }, this.diagram.element, this.side);
+    this.below = make("div", { class: "below" }, ...[this.loss, this.accuracy, this.confusion, this.residuals].map((view) => view.element));
+    this.waiting = make("div", { class: "waiting", text: "Waiting for the first picture of the run …" });
+    const { element, status, reason } = this.transport;
+    this.root.append(element, status, reason, this.waiting, this.main, this.below, this.table.element);
+    for (const part of [this.main, this.below]) part.hidden = true;
+    this.tooltip = new Tooltip(this.root);
+    this.editor = new NumberEditor(this.root);
+    this.root.addEventListener("keydown", (event) => this.pressed(event));
+    this.root.addEventListener("pointerdown", (event) => this.touched(event));
+  }
+
+  get editable() {
+    return this.options.readonly !== true && this.options.edit !== false;
+  }
+
+  /** New data from Python: which run, which parts, what may be changed. */
+  configure(data, setTriggerValue) {
+    this.options = { ...(data.page ?? {}), activations: data.activations ?? [], readonly: data.readonly === true };
+    this.trigger = setTriggerValue;
+    if (data.palette !== this.palette) this.theme = null;
+    this.palette = data.palette;
+    if (data.run && data.run !== this.run) this.watch(data.run, data.socket ?? `nx/runs/${encodeURIComponent(data.run)}/live`);
+    this.redraw();
+  }
+
+  watch(run, path) {
+    this.run = run;
+    this.wentMissing = false;
+    setAttribute(this.root, "data-run", run);
+    this.socket.watch(path);
+    if (this.selected) this.sendFocus();
+  }
+
+  send(command) {
+    this.socket.send(command);
+  }
+
+  edit(change) {
+    if (!this.options.readonly) this.trigger?.("edit", { ...change, run: this.run, at: Date.now() });
+  }
+
+  arrived(bytes) {
+    this.newest = bytes;
+    this.arrivedAt = performance.now();
+    this.redraw();
+  }
+
+  told(message) {
+    if (message.type === "prediction") this.pad.answered(message);
+    else if (message.type === "gone") this.linked("gone");
+    else if (message.type === "error") this.complain(message.text);
+    else if (message.type === "state" && this.frame) this.changed(message);
+  }
+
+  /** The run's state has changed without a new picture: a killed worker sends none. */
+  changed({ state, reason }) {
+    Object.assign(this.frame.head, { state, reason });
+    setAttribute(this.root, "data-state", state);
+    this.redraw();
+  }
+
+  complain(text) {
+    setText(this.transport.words, text);
+    setHidden(this.transport.reason, false);
+    setAttribute(this.transport.reason, "data-state", "failed");
+    this.complaint = performance.now();
+  }
+
+  linked(state) {
+    this.transport.showLink(state);
+    setAttribute(this.root, "data-link", state);
+    if (state !== "gone" || this.wentMissing) return;
+    this.wentMissing = true;
+    this.trigger?.("gone", { run: this.run, at: Date.now() });
+  }
+
+  /** Draw at the next screen refresh, once, whatever happened until then. */
+  redraw() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const start = performance.now();
+    const bytes = this.newest;
+    this.newest = null;
+    if (bytes) this.frame = decodeFrame(bytes);
+    if (!this.frame || !this.width) return;
+    this.theme ??= readTheme(this.root, this.palette);
+    this.arrange();
+    this.draw();
+    if (bytes) this.note(start);
+  }
+
+  draw() {
+    const { frame, theme } = this;
+    if (!(performance.now() - this.complaint < 4000)) this.complaint = 0;
+    const keep = this.complaint ? [this.transport.words.textContent] : null;
+    this.transport.update(frame);
+    if (keep) this.showComplaint(keep[0]);
+    this.diagram.update(frame, theme);
+    for (const view of this.shown) view.update(frame, theme);
+    this.table.update(frame);
+    if (performance.now() - (this.described ?? 0) > DESCRIBE_EVERY) this.describe();
+  }
+
+  showComplaint(text) {
+    setText(this.transport.words, text);
+    setHidden(this.transport.reason, false);
+  }
+
+  describe() {
+    this.described = performance.now();
+    this.diagram.describe();
+    for (const view of this.shown) view.describe?.();
+  }
+
+  /** Which parts this run has, and how large they are; does nothing while neither changes. */
+  arrange() {
+    const { head, arrays } = this.frame;
+    const images = Boolean(arrays["examples/images"]);
+    const pad = Boolean(this.options.pad && images);
+    const accuracy = Object.keys(head.metrics).some(isShare);
+    const key = [this.width, window.innerHeight, head.coordinates, head.problem, head.classes?.length, images, pad, accuracy, Boolean(this.selected),
+      this.outputs[2].painter.active, this.editable, Boolean(arrays.confusion)].join();
+    if (key === this.arranged) return;
+    this.arranged = key;
+    for (const part of [this.main, this.below]) part.hidden = false;
+    this.waiting.hidden = true;
+    const output = this.outputs[head.coordinates] ?? this.outputs[0];
+    const last = arrays.confusion ? this.confusion : arrays.residuals ? this.residuals : null;
+    const sheets = [this.loss, accuracy ? this.accuracy : null, last].filter(Boolean);
+    this.shown = [...(this.selected ? [this.inspector] : [output, ...(pad ? [this.pad] : [])]), ...sheets];
+    for (const view of [...Object.values(this.outputs), this.pad, this.inspector, this.loss, this.accuracy, this.confusion, this.residuals]) {
+      setHidden(view.element, !this.shown.includes(view));
+    }
+    this.measure(sheets, output, pad, { classes: arrays.confusion ? head.classes.length : 2, images });
+  }
+
+  measure(sheets, output, pad, facts) {
+    const sizes = sizesFor(this.width, window.innerHeight, facts);
+    this.root.style.setProperty("--gap", `${sizes.gap}px`);
+    this.main.style.gridTemplateColumns = `${sizes.network}px ${sizes.side}px`;
+    this.main.style.minHeight = `${sizes.main}px`;
+    this.below.style.gridTemplateColumns = `repeat(${sheets.length}, minmax(0, 1fr))`;
+    this.diagram.resize(sizes.network - 26, sizes.main - 52);
+    output.resize(sizes.side, pad ? sizes.main / 2 : sizes.main);
+    if (pad) this.pad.resize(sizes.side);
+    this.inspector.resize(sizes.side, sizes.main);
+    const each = Math.floor((this.width - (sheets.length - 1) * sizes.gap) / sheets.length);
+    for (const view of sheets) view.resize(each, sizes.below);
+  }
+
+  resized(width = this.width) {
+    this.width = Math.floor(width);
+    this.arranged = null;
+    this.redraw();
+  }
+
+  /** Facts for tests and for the curious, on the root element. */
+  note(start) {
+    const { head, arrays } = this.frame;
+    const now = performance.now();
+    this.painted += 1;
+    this.spent = this.spent * 0.9 + (now - start) * 0.1;
+    this.gap = (this.gap ?? now - (this.last ?? now)) * 0.9 + (now - (this.last ?? now)) * 0.1;
+    this.last = now;
+    const facts = {
+      painted: this.painted, state: head.state, step: head.step, engine: head.engine, frame: head.run,
+      "learning-rate": head.settings?.learning_rate, columns: head.columns.map((column) => column.units).join("-"),
+      fps: this.gap > 0 ? (1000 / this.gap).toFixed(1) : "0", latency: (now - this.arrivedAt).toFixed(1), "frame-ms": this.spent.toFixed(2),
+      picture: checksum(arrays.surface ?? arrays["pictures/1"] ?? arrays["pictures/0"]),
+    };
+    for (const [name, value] of Object.entries(facts)) this.root.setAttribute(`data-${name}`, value);
+  }
+
+  select(column, unit) {
+    const same = this.selected?.column === column && this.selected?.unit === unit;
+    if (same) return this.deselect();
+    this.selected = { column, unit };
+    this.sendFocus();
+    this.redraw();
+  }
+
+  sendFocus() {
+    this.send({ command: "focus", ...this.selected });
+  }
+
+  deselect() {
+    if (!this.selected) return;
+    this.selected = null;
+    this.send({ command: "focus" });
+    this.redraw();
+  }
+
+  toggleNumbers() {
+    return this.table.toggle();
+  }
+
+  pressed(event) {
+    const { tagName, type } = event.target;
+    const typing = ["TEXTAREA", "SELECT"].includes(tagName) || (tagName === "INPUT" && !["checkbox", "radio"].includes(type));
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation(); // R and C are short cuts of Streamlit itself
+    if (event.key === "Escape") return this.escape();
+    const native = [" ", "Enter"].includes(event.key) && ["BUTTON", "INPUT"].includes(tagName);
+    if (!native && !event.repeat && this.transport.pressed(event.key)) event.preventDefault();
+  }
+
+  escape() {
+    this.tooltip.hide();
+    if (this.selected) this.deselect();
+    else if (this.outputs[2].painter.active) this.outputs[2].painter.setActive(false);
+  }
+
+  /** A click on a picture gives the component the focus, so that its keys work. */
+  touched(event) {
+    if (!event.target.closest("button, input, select, label, a, [tabindex='0']")) this.root.focus({ preventScroll: true });
+  }
+
+  lookAtTheme() {
+    const key = themeKey(this.root);
+    if (key === this.themeKey) return;
+    this.themeKey = key;
+    this.theme = null;
+    this.redraw();
+  }
+
+  dispose() {
+    clearInterval(this.timer);
+    this.socket.dispose();
+    this.observer.disconnect();
+    window.removeEventListener("resize", this.onResize);
+    this.root.remove();
+  }
+}
+
+const benches = new WeakMap();
+
+export default function mountWorkbench({ data, parentElement, setTriggerValue }) {
+  if (!benches.has(parentElement)) benches.set(parentElement, new Workbench(parentElement));
+  const bench = benches.get(parentElement);
+  bench.mounts = (bench.mounts ?? 0) + 1;
+  bench.configure(data ?? {}, setTriggerValue);
+  const mount = bench.mounts;
+  // Called before a fresh call as well as at the end: only when no call follows has the component really gone.
+  return () => setTimeout(() => {
+    if (bench.mounts !== mount) return;
+    benches.delete(parentElement);
+    bench.dispose();
+  }, 0);
+}

@@ -1,0 +1,103 @@
+// Where everything in the network diagram stands. Numbers in, numbers out: nothing here touches the page.
+
+import { clamp } from "./numbers.js";
+
+const HEADER = { title: 24, units: 26, activation: 28, badge: 22, gap: 8 };
+const SMALLEST = 25; // px from one tile to the next
+const LARGEST = 58;
+const NARROWEST = 78; // px from one column to the next
+const WIDEST = 230;
+const MORE = 20; // the line "+ 48 more"
+const SKIP_LANE = 26; // room for arcs above the tiles
+const ROLE_TITLE = 24;
+
+/** How far from the input a column stands: what the frame says, else one more than the farthest column it reads. */
+function depths(columns, edges) {
+  const depth = columns.map((column) => column.stage);
+  columns.forEach((column, i) => {
+    if (depth[i] !== undefined) return;
+    const sources = edges.filter((edge) => edge.to === i && edge.from < i).map((edge) => depth[edge.from] + 1);
+    const before = i > 0 && columns[i - 1].role === column.role ? depth[i - 1] + 1 : 0;
+    depth[i] = sources.length ? Math.max(...sources) : before;
+  });
+  return depth;
+}
+
+/** [[column indices of stage 0], [stage 1], ...] of one role; parallel branches share a stage. */
+function stagesOf(role, columns, depth) {
+  const stages = [];
+  columns.forEach((column, i) => {
+    if (column.role === role) (stages[depth[i]] ??= []).push(i);
+  });
+  const stacked = stages.filter(Boolean);
+  stacked.forEach((stage) => stage.sort((a, b) => (columns[a].lane ?? a) - (columns[b].lane ?? b) || a - b));
+  return stacked;
+}
+
+function headerHeight(columns) {
+  const badges = Math.max(0, ...columns.map((column) => column.badges?.length ?? 0));
+  const activations = columns.some((column) => column.activation || column.editable);
+  return HEADER.title + HEADER.units + (activations ? HEADER.activation : 0) + badges * HEADER.badge + HEADER.gap;
+}
+
+const moreOf = (column) => (column.units > column.shown ? MORE : 0);
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** One role: its columns below each other in stages, tiles as large as the room allows. */
+function arrangeRole(role, columns, edges, depth, box) {
+  const stages = stagesOf(role, columns, depth);
+  const mine = columns.filter((column) => column.role === role);
+  const head = headerHeight(mine);
+  const skips = edges.some((edge) => edge.kind === "skip" && columns[edge.from].role === role);
+  const lane = skips ? SKIP_LANE : 0;
+  const rest = stages.map((stage) => sum(stage.map((i) => head + moreOf(columns[i]))) + lane);
+  const counts = stages.map((stage) => Math.max(1, sum(stage.map((i) => columns[i].shown))));
+  const pitch = clamp(Math.min(...stages.map((_, s) => (box.room - rest[s]) / counts[s])), SMALLEST, LARGEST);
+  const height = Math.max(...stages.map((_, s) => rest[s] + counts[s] * pitch));
+  return { role, stages, head, lane, pitch, height };
+}
+
+function placeColumn(column, index, x, top, area, row) {
+  const tile = Math.min(Math.round(row.pitch * 0.84), 46);
+  const step = row.pitch;
+  const block = column.shown * step - (step - tile);
+  const first = Math.round(top + row.head + row.lane + (area - block - moreOf(column)) / 2);
+  const tiles = Array.from({ length: column.shown }, (_, unit) => ({ x: Math.round(x - tile / 2), y: Math.round(first + unit * step) }));
+  return { index, x: Math.round(x), top: Math.round(top), head: row.head, tile, tiles, moreY: first + block + 4, bottom: first + block };
+}
+
+/**
+ * The whole diagram. box: {width, room, left, right}: px for it, and what the names at its two ends need.
+ * Returns {width, height, columns: [{x, top, tile, tiles: [{x, y}], ...}], rows: [{role, y}], spacing}.
+ */
+export function arrange(columns, edges, box) {
+  const roles = [...new Set(columns.map((column) => column.role))];
+  const depth = depths(columns, edges);
+  const titled = roles.length > 1 ? ROLE_TITLE : 0;
+  const rows = roles.map((role) => arrangeRole(role, columns, edges, depth, { ...box, room: box.room / roles.length - titled }));
+  const most = Math.max(...rows.map((row) => row.stages.length));
+  const spacing = clamp((box.width - box.left - box.right) / most, NARROWEST, WIDEST);
+  const width = Math.max(box.width, box.left + box.right + spacing * most);
+  const placed = [];
+  let y = 0;
+  for (const row of rows) {
+    row.y = y;
+    y += titled;
+    const start = box.left + (width - box.left - box.right - spacing * row.stages.length) / 2;
+    row.stages.forEach((stage, s) => placeStage(stage, start + spacing * (s + 0.5), y, row, columns, placed));
+    y += row.height + (titled ? 6 : 0);
+  }
+  return { width, height: Math.ceil(y), columns: placed, rows, spacing, titled };
+}
+
+/** Columns of one stage share the height in proportion to what each needs. */
+function placeStage(stage, x, top, row, columns, placed) {
+  const needs = stage.map((i) => columns[i].shown * row.pitch + moreOf(columns[i]));
+  const spare = row.height - row.lane - sum(needs) - stage.length * row.head;
+  let y = top;
+  stage.forEach((i, k) => {
+    const area = needs[k] + spare / stage.length;
+    placed[i] = placeColumn(columns[i], i, x, y, area, row);
+    y += row.head + area;
+  });
+}

@@ -1,0 +1,97 @@
+// The data in the plane: train points filled, test points as rings, wrong labels crossed. Kept as a picture while it does not change.
+
+import { fitCanvas } from "./dom.js";
+import { checksum } from "./frame.js";
+import { upperClass } from "./names.js";
+import { classColors, cssColor, divergingColor } from "./palette.js";
+
+export const toPlane = (value) => (value / 65535) * 2 - 1;
+
+/** Function from label to [r, g, b] for this problem. */
+export function labelColors(head, theme) {
+  if (head.problem === "regression") {
+    const { low, high } = head.surface;
+    const centre = surfaceCentre(head);
+    const reach = Math.max(Math.abs(high - centre), Math.abs(low - centre)) || 1;
+    return (value) => divergingColor(theme, value, centre, reach);
+  }
+  const colours = classColors(theme, head.classes?.length ?? 2, upperClass(head));
+  return (label) => colours[label % colours.length];
+}
+
+/** The value drawn in the palette's neutral middle: half way for probabilities, zero where zero lies inside. */
+export function surfaceCentre(head) {
+  const { low, high } = head.surface;
+  return head.problem === "regression" && low < 0 && high > 0 ? 0 : (low + high) / 2;
+}
+
+export class PointLayer {
+  constructor() {
+    this.canvas = document.createElement("canvas");
+    this.key = "";
+  }
+
+  /** Draw points, test points (when wanted) and painted ones into `box` of `context`. */
+  draw(context, box, frame, theme, showTest, painted) {
+    const { arrays } = frame;
+    const parts = [checksum(arrays["train/points"]), checksum(arrays["train/labels"]), showTest ? checksum(arrays["test/points"]) : 0,
+      painted.length, box.width, theme.dark, theme.page, window.devicePixelRatio, frame.head.surface.low, frame.head.surface.high];
+    const key = parts.join();
+    if (key !== this.key) this.paint(box, frame, theme, showTest, painted);
+    this.key = key;
+    context.drawImage(this.canvas, box.left - 6, box.top - 6, box.width + 12, box.height + 12);
+  }
+
+  paint(box, { head, arrays }, theme, showTest, painted) {
+    const context = fitCanvas(this.canvas, box.width + 12, box.height + 12);
+    context.clearRect(0, 0, box.width + 12, box.height + 12);
+    const colour = labelColors(head, theme);
+    const count = (arrays["train/points"]?.data.length ?? 0) / 2;
+    const radius = Math.max(2.4, Math.min(4.2, box.width / 90)) * (count > 600 ? 0.75 : 1);
+    const place = (x, y) => [6 + ((x + 1) / 2) * box.width, 6 + ((1 - y) / 2) * box.height];
+    if (showTest) each(arrays, "test", place, (x, y, label) => ring(context, x, y, radius, cssColor(colour(label)), theme));
+    each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme, flipped));
+    for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme, false);
+  }
+}
+
+function each(arrays, part, place, visit) {
+  const points = arrays[`${part}/points`]?.data;
+  const labels = arrays[`${part}/labels`]?.data;
+  const flipped = arrays[`${part}/flipped`]?.data;
+  if (!points || !labels) return;
+  for (let i = 0; i < labels.length; i += 1) visit(...place(toPlane(points[2 * i]), toPlane(points[2 * i + 1])), labels[i], flipped?.[i]);
+}
+
+function dot(context, x, y, radius, colour, theme, flipped) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
+  context.lineWidth = 1.1;
+  context.strokeStyle = theme.dark ? "#0b0d11" : "#ffffff";
+  context.stroke();
+  if (flipped) cross(context, x, y, radius, theme);
+}
+
+function ring(context, x, y, radius, colour, theme) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = theme.page;
+  context.fill();
+  context.lineWidth = 1.9;
+  context.strokeStyle = colour;
+  context.stroke();
+}
+
+function cross(context, x, y, radius, theme) {
+  const arm = radius * 0.72;
+  context.lineWidth = 1.5;
+  context.strokeStyle = theme.dark ? "#0b0d11" : "#14181f";
+  context.beginPath();
+  context.moveTo(x - arm, y - arm);
+  context.lineTo(x + arm, y + arm);
+  context.moveTo(x + arm, y - arm);
+  context.lineTo(x - arm, y + arm);
+  context.stroke();
+}

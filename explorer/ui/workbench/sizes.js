@@ -1,0 +1,17 @@
+// How large the parts are, from the width the page gives and the height of the window.
+
+import { clamp } from "./numbers.js";
+
+const PAGE = 88; // px of the window that belong to the page around the component
+const BARS = 96; // px for the transport bar and the status line
+
+/** {gap, main, below, side, network}: heights of the two rows, widths of the two columns of the upper one. */
+export function sizesFor(width, windowHeight, { classes = 2, images = false } = {}) {
+  const gap = width < 800 ? 8 : 12;
+  const room = clamp(windowHeight - PAGE, 620, 1120);
+  const crowded = classes > 6 ? 1.22 : 1;
+  const below = Math.round(clamp(room * 0.24 * crowded, 168 * crowded, 290));
+  const main = Math.max(images ? 440 : 380, room - BARS - below - 2 * gap);
+  const side = Math.round(clamp(width * (images ? 0.36 : 0.34), 236, main - 70));
+  return { gap, main, below, side, network: width - side - gap };
+}

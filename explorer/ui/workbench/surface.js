@@ -1,0 +1,137 @@
+// What the whole network says over the input square, with the data on it.
+
+import { drawSquareAxes, squareBox } from "./axes.js";
+import { fitCanvas, make, makeCheck, makePanel, setAttribute, setHidden, setText } from "./dom.js";
+import { Scale } from "./inspector.js";
+import { fixed, percent, readable } from "./numbers.js";
+import { classColors, classTable, cssColor, divergingTable } from "./palette.js";
+import { Painter } from "./paint.js";
+import { PointLayer, surfaceCentre } from "./points.js";
+import { Sheet } from "./sheet.js";
+
+export class SurfaceView {
+  constructor(bench) {
+    this.bench = bench;
+    this.canvas = make("canvas", { role: "img", "aria-label": "Decision surface" });
+    const { section, heading } = makePanel("Output", "output");
+    this.heading = heading;
+    this.painter = new Painter(bench, this);
+    section.firstChild.append(this.painter.toggle);
+    this.scale = new Scale();
+    this.legend = make("div", { class: "legend" });
+    const [test, testBox] = makeCheck("Show test points", "Test points were kept away from training: rings show where they lie.", () => bench.redraw());
+    const [cut, cutBox] = makeCheck("Discretise", "Show only the answer, not how sure the network is.", () => bench.redraw());
+    [this.testBox, this.cutBox] = [testBox, cutBox];
+    this.cut = cut;
+    section.append(this.canvas, this.painter.tools, this.scale.element, this.legend, make("div", { class: "checks" }, test, cut));
+    this.element = section;
+    this.sheet = new Sheet();
+    this.points = new PointLayer();
+    this.canvas.addEventListener("pointermove", (event) => this.hovered(event));
+    this.canvas.addEventListener("pointerleave", () => this.left());
+  }
+
+  resize(width, height) {
+    this.width = width - 26;
+    const tools = this.painter.active ? 38 : 0;
+    this.box = squareBox(this.width, Math.min(this.width - 34, Math.max(130, height - 164 - tools)));
+  }
+
+  update(frame, theme) {
+    const { head, arrays } = frame;
+    this.frame = frame;
+    this.theme = theme;
+    setText(this.heading, head.problem === "regression" ? `Output: ${head.target ?? "prediction"}` : "Output");
+    this.painter.update(head, theme);
+    const { box } = this;
+    const context = fitCanvas(this.canvas, this.width, box.height + 30);
+    context.clearRect(0, 0, this.width, box.height + 30);
+    if (arrays.surface) this.drawSurface(context, box, head, arrays.surface, theme);
+    context.strokeStyle = theme.faint;
+    context.lineWidth = 1;
+    context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
+    this.points.draw(context, box, frame, theme, this.testBox.checked, this.painter.points);
+    drawSquareAxes(context, box, theme, head.inputs);
+    this.explainColours(head, theme);
+  }
+
+  drawSurface(context, box, head, surface, theme) {
+    const [height, width] = surface.shape.slice(-2);
+    const cut = this.cutBox.checked;
+    if (head.surface.kind === "classes") {
+      this.sheet.paintClasses(surface.data, width, height, classTable(theme, head.classes.length, cut));
+      context.imageSmoothingEnabled = !cut;
+    } else {
+      const { low, high } = head.surface;
+      const table = divergingTable(theme, low, high, surfaceCentre(head));
+      const level = ((surfaceCentre(head) - low) / (high - low)) * 255;
+      if (cut) this.sheet.paintCut(surface.data, width, height, level, table[Math.round(level * 0.45)], table[Math.round(255 - (255 - level) * 0.45)]);
+      else this.sheet.paint(surface.data, width, height, table);
+      context.imageSmoothingEnabled = true;
+    }
+    context.imageSmoothingQuality = "medium";
+    context.globalAlpha = theme.dark ? 0.92 : 0.88;
+    context.drawImage(this.sheet.canvas, box.left, box.top, box.width, box.height);
+    context.globalAlpha = 1;
+  }
+
+  explainColours(head, theme) {
+    const classes = head.surface.kind === "classes";
+    setHidden(this.scale.element, classes);
+    setHidden(this.legend, !classes);
+    if (!classes) return this.scale.update(theme, head.surface.low, head.surface.high, surfaceCentre(head), scaleLabel(head));
+    const key = `${head.classes}${theme.dark}`;
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    const colours = classColors(theme, head.classes.length);
+    this.legend.replaceChildren(make("span", { class: "label", text: "class, paler where less sure:" }), ...head.classes.map((name, i) => {
+      const patch = make("i", { class: "patch" });
+      patch.style.background = cssColor(colours[i]);
+      return make("span", { class: "chip" }, patch, make("span", { text: name }));
+    }));
+  }
+
+  /** The point of the input square under the pointer; null outside. */
+  planeAt(event) {
+    const frame = this.canvas.getBoundingClientRect();
+    const x = ((event.clientX - frame.left - this.box.left) / this.box.width) * 2 - 1;
+    const y = 1 - ((event.clientY - frame.top - this.box.top) / this.box.height) * 2;
+    return Math.abs(x) <= 1 && Math.abs(y) <= 1 ? [x, y] : null;
+  }
+
+  hovered(event) {
+    if (!this.frame || this.painter.stroke) return;
+    const point = this.planeAt(event);
+    this.pointer = point ? [event.clientX, event.clientY] : null;
+    if (!point) return this.bench.tooltip.hide();
+    const names = this.frame.head.inputs ?? ["x", "y"];
+    const where = `${names[0] ?? "x"} ${fixed(point[0], 2)}, ${names[1] ?? "y"} ${fixed(point[1], 2)}`;
+    this.bench.tooltip.show([this.valueText(point), where], event.clientX, event.clientY);
+  }
+
+  valueText([x, y]) {
+    const { head, arrays } = this.frame;
+    if (!arrays.surface) return "no value yet";
+    const { data, shape } = arrays.surface;
+    const [height, width] = shape.slice(-2);
+    const at = Math.round(((1 - y) / 2) * (height - 1)) * width + Math.round(((x + 1) / 2) * (width - 1));
+    if (head.surface.kind === "classes") return `${head.classes[data[at]]}: probability ${fixed(data[width * height + at] / 255, 2)}`;
+    const value = head.surface.low + (data[at] / 255) * (head.surface.high - head.surface.low);
+    const label = head.surface.label || "output";
+    return `${label}${label.startsWith("probability") ? " " : ": "}${label.startsWith("probability") ? fixed(value, 2) : readable(value)}${head.surface.unit ? ` ${head.surface.unit}` : ""}`;
+  }
+
+  left() {
+    this.bench.tooltip.hide();
+  }
+
+  describe() {
+    const { head } = this.frame;
+    const accuracy = head.metrics.test_accuracy;
+    const result = Number.isFinite(accuracy) && accuracy !== null ? `test accuracy ${percent(accuracy)}` : `test loss ${readable(head.metrics.test_loss)}`;
+    const what = head.surface.kind === "classes" ? `the most probable of ${head.classes.length} classes` : head.surface.label;
+    setAttribute(this.canvas, "aria-label", `Decision surface over ${(head.inputs ?? []).slice(0, 2).join(" and ")}: ${what}; ${result}.`);
+  }
+}
+
+const scaleLabel = (head) => [head.surface.label, head.surface.unit && !head.surface.label?.includes(head.surface.unit) ? `(${head.surface.unit})` : ""].filter(Boolean).join(" ");
