@@ -32,6 +32,10 @@ class Pace:
             return False
         return not hurried or since >= SLOWEST or time.thread_time() - self._shot_cpu >= self._cost / SHARE
 
+    def until_frame(self) -> float:
+        """Seconds until a frame may be due; not positive when it is only waiting for its share."""
+        return self._shot + self._interval - time.monotonic()
+
     @contextmanager
     def shooting(self) -> Iterator[None]:
         """Measure what a frame costs."""

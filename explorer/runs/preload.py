@@ -10,6 +10,7 @@ import torch
 import torch._dynamo
 
 from explorer import experiment
+from explorer.errors import ExplorerError
 
 
 def _import_everything() -> None:
@@ -25,16 +26,20 @@ def _import_everything() -> None:
     list(PROBES)
 
 
-def _load_kernels() -> None:
-    """The fused kernel from its cache on disk; a worker compiles it where there is none yet."""
-    with suppress(ImportError):
-        from explorer.training import fused
+def _rehearse() -> None:
+    """Open two small runs, so that what torch and the kernels load on first use is loaded, and shared.
 
-        fused.ready()
+    Nothing is trained: autograd's backward pass must not have run in a process that is to be forked.
+    """
+    from explorer.runs.sandbox import open_session
+
+    for preset in ("spiral", "digits_cnn"):
+        with suppress(ExplorerError):
+            open_session(experiment.Experiment.preset(preset).to_json(), confined=False).frame({}, True)
 
 
 torch.set_num_threads(1)
 _import_everything()
-_load_kernels()
+_rehearse()
 gc.collect()
 gc.freeze()  # a worker's collector then leaves these pages alone, and they stay shared

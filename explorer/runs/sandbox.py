@@ -23,16 +23,24 @@ _PR_SET_PDEATHSIG = 1
 def enter(folder: Path) -> None:
     """Turn this fresh process into a worker: quiet, modest, and bound to the life of its parent."""
     _write_to(folder / "worker.log")
-    with suppress(AttributeError, OSError):
-        os.nice(10)
     with suppress(OSError):  # when memory runs out the kernel takes a worker first, not the server
         Path("/proc/self/oom_score_adj").write_text("500")
     _no_core_dumps()
     _die_with_parent()
 
 
-def open_session(experiment: str) -> Any:
+def yield_priority() -> None:
+    """From now on let the server and the browser go first; until its first picture is out a run is in a hurry itself."""
+    with suppress(AttributeError, OSError):
+        os.nice(10)
+
+
+def open_session(experiment: str, confined: bool = True) -> Any:
     """The session of a run, after its memory was found affordable.
+
+    Args:
+        experiment: JSON.
+        confined: let this process reserve no more memory than the run should need.
 
     Raises:
         BudgetError: the estimate is over the limit, or more than this computer has free.
@@ -50,7 +58,7 @@ def open_session(experiment: str) -> Any:
     estimate = 120 * 2**20 + int(1.4 * sum(cost.training_bytes for cost in costs.values()))
     check_memory(estimate)
     session = Session(experiment)
-    if session.device == "cpu":  # CUDA reserves address space it never uses
+    if confined and session.device == "cpu":  # CUDA reserves address space it never uses
         limit_address_space(estimate + (600 << 20))
     return session
 

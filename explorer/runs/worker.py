@@ -25,7 +25,7 @@ from explorer.runs.watchdog import is_memory_error
 if TYPE_CHECKING:
     from explorer.results.step import StepResult
 
-CHUNK = 0.03  # seconds of training between two looks at the commands
+SHORTEST, LONGEST = 0.01, 0.03  # seconds of training between two looks at the commands
 REPORT = 1.0  # seconds between two reports of metrics
 KEPT_ROWS = 50  # rows of metrics in one report
 
@@ -85,6 +85,7 @@ class Worker:
         self.link.report(
             "ready", step=self.session.step, state=self.state, engine=self.session.engine, device=self.session.device, note=self.note
         )
+        sandbox.yield_priority()
         while not self.ended:
             order = self.link.order(self._patience())
             while order is not None and not self.ended:
@@ -118,7 +119,7 @@ class Worker:
         left = self.meter.owed() if self.target is None else self.target - before
         if left == 0:
             return
-        result = self.session.advance(steps=left, seconds=CHUNK)
+        result = self.session.advance(steps=left, seconds=min(max(self.pace.until_frame(), SHORTEST), LONGEST))
         if result.step == before and not result.finished:  # one step takes longer than a chunk
             result = self.session.advance(steps=1)
         self.meter.made(result.step - before)
