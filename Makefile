@@ -25,6 +25,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Neural Explorer needs Python 3.11 or newer; $$($(PYTHON) --version) was found. Try: make run PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m explorer.training.fused
 	@touch $@
 
 clean: ## remove the environment and caches

@@ -41,9 +41,10 @@ def test_an_untrained_discriminator_is_near_guessing():
 
 
 @pytest.mark.slow
-def test_it_covers_all_eight_modes_of_a_ring():
-    training = nx.train(ring(), steps_per_chunk=500)
+@pytest.mark.parametrize("seed", range(3))
+def test_it_covers_all_eight_modes_of_a_ring(seed):
+    training = nx.train(ring(seed), steps_per_chunk=500)
     for result in training:
-        if result.metrics["modes_covered"] == 8 and result.metrics["points_on_modes"] > 0.6:
+        if result.metrics["modes_covered"] == 8 and result.metrics["points_on_modes"] > 0.85:
             break
-        assert result.step < 15_000, result.metrics
+        assert result.step < 8000, result.metrics

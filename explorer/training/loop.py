@@ -242,12 +242,14 @@ class Training:
             self.batches.restore(ahead)
             with self._own_random():
                 words = autopsy.broken_output(self.state, batch)
+                grown = autopsy.too_large_output(self.state, batch)
             if words:
                 return f"at step {self.step + 1} {words}"
-            self._engine_steps(1)
+            if _first_broken(self._engine_steps(1)) is not None:
+                return f"at step {self.step} {grown}"
             if words := autopsy.broken_weights(self.state):
                 return f"at step {self.step} {words}"
-        return f"at step {self.step} the loss itself became infinite or not a number"
+        return f"at step {self.step} the loss became infinite or not a number"
 
     # -- changes while it trains
 

@@ -8,6 +8,7 @@ from explorer.errors import SpecError
 from explorer.experiment import Experiment
 from explorer.networks.build import Network, build_network
 from explorer.results.dataset import Dataset
+from explorer.training import fused
 from explorer.training.eager import EagerEngine
 from explorer.training.fused import FusedEngine
 from explorer.training.state import TrainingState
@@ -56,7 +57,9 @@ def build_optimizers(experiment: Experiment, networks: dict[str, Network]) -> di
 
 
 def build_engine(state: TrainingState) -> EagerEngine | FusedEngine:
-    """The fastest engine that can run this, or the one the experiment names.
+    """The fastest engine that can run this now, or the one the experiment names.
+
+    On a machine where the fused kernel is not compiled yet, "auto" starts at once with the eager engine.
 
     Raises:
         SpecError: the named engine cannot run this experiment; says why.
@@ -65,4 +68,5 @@ def build_engine(state: TrainingState) -> EagerEngine | FusedEngine:
     why_not = FusedEngine.reason_not(state.experiment, state.networks, state.device)
     if asked == "fused" and why_not:
         raise SpecError(f"The fused engine cannot run this experiment: {why_not}. Choose the engine auto.")
-    return EagerEngine(state) if asked == "eager" or why_not else FusedEngine(state)
+    at_hand = asked == "fused" or (asked == "auto" and not why_not and fused.ready())
+    return FusedEngine(state) if at_hand else EagerEngine(state)
