@@ -47,11 +47,11 @@ def test_another_change_starts_a_new_run_and_stops_the_old_one(client, state):
     assert (state.experiment, state.run_id != first) == (RESEEDED, True)
 
 
-@pytest.mark.parametrize(("owner", "watchers"), [("me", 2), ("somebody else", 1)])
-def test_a_run_of_others_is_left_alone(client, state, owner, watchers):
+@pytest.mark.parametrize(("owner", "watchers", "then"), [("me", 2, "running"), ("me", 1, "stopped"), ("somebody", 1, "paused")])
+def test_a_run_that_others_watch_goes_on_and_one_of_somebody_else_waits(client, state, owner, watchers, then):
     first = state.run_id
     apply.apply(client, state, RESEEDED, owner, watchers)
-    assert client.rows[first].state == "running"
+    assert client.rows[first].state == then
 
 
 @pytest.mark.parametrize(("reason", "then"), [("", "paused"), ("paused: nobody was watching for 10 minutes", "running")])

@@ -89,6 +89,10 @@ def test_a_value_between_the_steps_is_one_of_them(value):
     assert value in steps_of(asked("rate"), value)
 
 
+def test_a_field_that_holds_a_variant_is_called_by_what_it_is_a_variant_of():
+    assert {one.name: one.label for one in questions(TrainingSpec)}["optimizer"] == "Optimiser"
+
+
 def test_names_become_words():
     assert (label_of("learning_rate"), label_of("l1")) == ("Learning rate", "L1")
 

@@ -58,6 +58,6 @@ def _trace(name: str, position: int, steps: np.ndarray, values: np.ndarray) -> g
         y=values[measured],
         name=label_of(name),
         mode="lines",
-        line={"color": colour, "width": 2, "dash": "dash" if name.startswith("test") else "solid"},
+        line={"color": colour, "width": 2, "dash": "dash" if name.startswith("train") else "solid"},
         hovertemplate="%{y:.4g}",
     )

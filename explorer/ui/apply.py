@@ -98,8 +98,8 @@ def apply(client: Client, state: PageState, after: Experiment, owner: str, watch
         state.experiment = after
         return
     start(client, state, after, owner, play=row is None or not _held(row))
-    if row and watchers <= 1 and row.owner == owner:
-        _stop(client, row.id)
+    if row and watchers <= 1:
+        _leave(client, row, owner)
 
 
 def start(client: Client, state: PageState, experiment: Experiment, owner: str, play: bool = True) -> None:
@@ -114,6 +114,9 @@ def _held(row: RunRow) -> bool:
     return row.state == "paused" and not row.reason
 
 
-def _stop(client: Client, run_id: str) -> None:
+def _leave(client: Client, row: RunRow, owner: str) -> None:
+    """End one's own run; somebody else's waits for them, should they come back to it."""
+    if row.owner != owner and row.state not in ("starting", "running"):
+        return
     with suppress(RunError):  # it ended by itself in the meantime
-        client.command(run_id, {"command": "stop"})
+        client.command(row.id, {"command": "stop" if row.owner == owner else "pause"})

@@ -66,7 +66,7 @@ def _choose_variant(asked: Question, registry: Registry, spec: Spec, place: tupl
     kinds = kinds if spec.kind in kinds else [spec.kind, *kinds]
     words = f"{asked.help}\n\n**{spec.title()}**: {spec.summary()}"
     widget(
-        partial(st.selectbox, asked.label, kinds, format_func=lambda kind: registry[kind].title(), required=True, help=words),
+        partial(st.selectbox, asked.label, kinds, format_func=lambda kind: registry[kind].title(), help=words),
         f"{path}.kind",
         spec.kind,
         sheet,
@@ -103,9 +103,7 @@ def _ask_choice(asked: Question, value: str, path: str, sheet: Sheet) -> str:
     words = {option: str(option).replace("_", " ") for option in asked.options}
     short = len(asked.options) <= 4 and sum(len(word) for word in words.values()) <= 24
     draw = st.segmented_control if short else st.selectbox
-    return widget(
-        partial(draw, asked.label, list(asked.options), format_func=words.__getitem__, required=True, help=asked.help), path, value, sheet
-    )
+    return widget(partial(draw, asked.label, list(asked.options), format_func=words.__getitem__, help=asked.help), path, value, sheet)
 
 
 def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tuple:
@@ -125,7 +123,7 @@ def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
 
 def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
     bounds = {"min_value": int(asked.low) if asked.low > -2e9 else None, "max_value": int(asked.high) if asked.high < 1e15 else None}
-    draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, required=True, help=asked.help)
+    draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, help=asked.help)
     return widget(draw, path, value, sheet)
 
 
@@ -155,7 +153,7 @@ def _ask_variants(asked: Question, value: tuple[Spec, ...], path: str, sheet: Sh
             _heading_of_item(spec, number, value, (path, sheet))
             shown.append(form(spec, f"{path}.{number}", sheet))
     st.selectbox(
-        f"Add to: {asked.label.lower()}" if value else asked.label,
+        f"{registry.noun.capitalize()}s",
         list(registry),
         index=None,
         format_func=lambda kind: registry[kind].title(),

@@ -56,9 +56,10 @@ def question(name: str, field: FieldInfo) -> Question | None:
     if not found:
         return None
     is_live = isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("live"))
+    registry = found.get("registry")
     return Question(
         name=name,
-        label=label_of(name),
+        label=label_of(registry.noun if registry and found["kind"] == "variant" else name),
         help=_help_of(field.description or "", is_live),
         default=field.get_default(call_default_factory=True),
         live=is_live,

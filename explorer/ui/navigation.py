@@ -11,6 +11,8 @@ from types import ModuleType
 
 import streamlit as st
 
+MOST_IN_A_ROW = 6  # pages that stand side by side; more are gathered under their sections
+
 
 @dataclass(frozen=True)
 class Page:
@@ -52,7 +54,8 @@ def navigation(wrap: Callable[[Found], Callable[[], None]]) -> None:
     for number, one in enumerate(discover_pages()):
         entry = st.Page(wrap(one), title=one.page.title, icon=one.page.icon, url_path=one.name, default=number == 0)
         sections.setdefault(one.page.section, []).append(entry)
-    st.navigation(sections).run()
+    every = [entry for entries in sections.values() for entry in entries]
+    st.navigation(every if len(every) <= MOST_IN_A_ROW else sections, position="top").run()
 
 
 def _found(module: ModuleType) -> Found:

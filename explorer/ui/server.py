@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -39,10 +40,13 @@ def warm_up() -> None:
         import torch
 
         torch.set_num_threads(1)
-        from explorer.experiment import DATASETS, LAYERS, TASKS
+        from explorer.ui import apply
+        from explorer.ui.live_page import catalogue
+        from explorer.ui.navigation import discover_pages
 
-        for registry in (DATASETS, LAYERS, TASKS):
-            len(registry)
+        discover_pages()
+        for preset in list(catalogue("playground").values())[:1]:
+            apply.admit(preset.experiment)  # the first estimate imports a second's worth of torch
         gc.collect()
         gc.freeze()
 
@@ -53,6 +57,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     client = session.client()
     threading.Thread(target=_start_supervisor, name="nx-supervisor-start", daemon=True).start()
     threading.Thread(target=warm_up, name="nx-warm-up", daemon=True).start()
+    atexit.register(_stop_supervisor)  # for the impatient: a second Ctrl-C skips what follows
     try:
         async with WATCHING.reporting(client):
             yield

@@ -22,10 +22,10 @@ def sidebar(page: LivePage) -> None:
         _presets(page)
         with st.expander("Data", expanded=True):
             _data(page)
-        with st.expander("Training", expanded=True):
-            _training(page)
         with st.expander("Network", expanded=False):
             _network(page)
+        with st.expander("Training", expanded=True):
+            _training(page)
 
 
 def _presets(page: LivePage) -> None:
@@ -35,7 +35,7 @@ def _presets(page: LivePage) -> None:
     st.selectbox(
         "Preset",
         list(page.presets),
-        index=None,
+        index=0 if page.state.preset else None,
         format_func=lambda name: page.presets[name].title,
         placeholder="Your own",
         help="A ready-made experiment. Choosing one replaces data, network and training.",

@@ -87,7 +87,8 @@ def _curves(page: LivePage) -> None:
     figure = loss_curve(history, unit, head.get("marks", ()), names, log)
     last = ", ".join(f"{label_of(name)} {history[name][-1]:.4g}" for name in names)
     st.plotly_chart(figure, key=f"{page.name}.study.curves", alt=f"Curves over {history['step'][-1]:.0f} steps. At the end: {last}.")
-    st.dataframe(pd.DataFrame(history), height=220, hide_index=True, key=f"{page.name}.study.table")
+    table = pd.DataFrame({label_of(name): values for name, values in history.items()})
+    st.dataframe(table, height=220, hide_index=True, key=f"{page.name}.study.table")
 
 
 def families_of(names: list[str]) -> dict[str, list[str]]:
@@ -135,7 +136,8 @@ def _layers(page: LivePage) -> None:
             for layer in cost.layers
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"{page.name}.study.layers.{role}")
-        st.caption(f"Training needs about {cost.training_bytes / 1e6:,.2f} MB: weights, gradients, the optimiser's memory and activations.")
+        total = f"{cost.parameters:,} parameters. One training step needs about {size(cost.training_bytes)}"
+        st.caption(f"{total}: weights, gradients, the optimiser's memory and activations.")
 
 
 def _experiment(page: LivePage) -> None:
@@ -166,6 +168,14 @@ def _share(page: LivePage) -> None:
     query = "&".join(f"{name}={value}" for name, value in zip(("x", "run"), page.state.written, strict=True) if value)
     st.caption("Whoever opens this link sees the same run while it lives, and the same experiment afterwards.")
     st.code(f"{(st.context.url or '').split('?')[0]}?{query}", None, wrap_lines=True)
+
+
+def size(amount: float) -> str:
+    """Bytes for people: 2,500 -> "2.5 kB"."""
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if amount >= factor:
+            return f"{amount / factor:.3g} {unit}"
+    return f"{amount:.0f} bytes"
 
 
 def pretty(experiment: Experiment) -> str:
