@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 
 import pytest
@@ -172,7 +171,7 @@ def test_a_change_made_in_the_picture_is_followed(client):
 
 def test_plain_coordinates_are_shown_as_chosen_and_stay_the_default(client):
     app = opened()
-    pills = app.get_by_key("playground.data.features") if hasattr(app, "get_by_key") else app.pills(key="playground.data.features")
+    pills = app.pills(key="playground.data.features")
     assert pills.value == ["x", "y"]
     pills.set_value(["x", "y", "xy"]).run()
     assert state_of(app).experiment.data.features == ("x", "y", "xy")
@@ -189,12 +188,49 @@ def test_when_no_run_can_be_started_the_page_says_so_and_offers_to_try_again(cli
     assert not app.error
 
 
-def test_an_experiment_is_taken_from_json_and_a_broken_one_is_explained(client):
+def studied(tab: str) -> AppTest:
+    """The playground with one tab of its study area open."""
     app = opened()
     app.session_state["playground.study"] = True
-    page = __import__("pages.playground", fromlist=["LIVE"]).LIVE
-    assert page.name == "playground"
-    assert json.loads(XOR.to_json())
+    app.session_state["playground.study.tab"] = tab
+    return app.run()
+
+
+@pytest.mark.parametrize("tab", ["Curves", "Mistakes", "Layers", "Experiment", "Share"])
+def test_every_tab_of_the_study_area_can_be_opened(client, tab):
+    app = studied(tab)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_layers_are_listed_with_their_costs(client):
+    table = studied("Layers").dataframe[0].value
+    assert list(table["parameters"]) == [24, 0, 72, 0, 72, 0, 9]
+    assert list(table["layer"])[:2] == ["Linear", "Tanh"]
+
+
+def test_the_share_link_is_the_link_of_the_page(client):
+    app = studied("Share")
+    assert f"x={SPIRAL.to_url()}&run={state_of(app).run_id}" in app.code[0].value
+
+
+def test_an_experiment_is_taken_from_json(client):
+    app = studied("Experiment")
+    assert Experiment.from_json(app.code[0].value) == SPIRAL
+    app.text_area[0].set_value(XOR.to_json()).run()
+    next(button for button in app.button if button.label == "Use it").click().run()
+    assert state_of(app).experiment == XOR
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [('{"schema_version"', "not complete JSON"), ('{"schema_version": 7}', "version 7"), ("{}", "version")]
+)
+def test_json_that_is_no_experiment_is_explained_there(client, text, words):
+    app = studied("Experiment")
+    app.text_area[0].set_value(text).run()
+    next(button for button in app.button if button.label == "Use it").click().run()
+    assert words in app.error[0].value
+    assert state_of(app).experiment == SPIRAL
 
 
 def test_the_two_live_pages_keep_their_own_experiments(client):
