@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def network(*hidden: int, activation: nn.Module | None = None, inputs: int = 3, 
     return nn.Sequential(*layers, nn.Linear(inputs, outputs, bias=bias))
 
 
-def state_of(model: nn.Module, loss: str = "cross_entropy", optimizer: str = "sgd", rate: float = 0.05, **settings) -> SimpleNamespace:
+def state_of(model: nn.Module, loss: str = "cross_entropy", optimizer: str = "sgd", rate: float = 0.05, **settings) -> Any:
     """What the engine reads of a TrainingState."""
     spec = settings.pop("loss_spec", None) or LOSSES[loss]()
     rule = OPTIMIZERS[optimizer](learning_rate=rate, weight_decay=settings.pop("weight_decay", 0.0), **settings.pop("hyper", {}))
@@ -49,7 +50,7 @@ def state_of(model: nn.Module, loss: str = "cross_entropy", optimizer: str = "sg
     return SimpleNamespace(experiment=experiment, networks={"model": model}, optimizers=optimizers, x_train=x, y_train=y)
 
 
-def eager_run(state: SimpleNamespace, batches: torch.Tensor, rates: np.ndarray) -> np.ndarray:
+def eager_run(state: Any, batches: torch.Tensor, rates: np.ndarray) -> np.ndarray:
     """The reference: the plain loop."""
     model, optimizer, training = state.networks["model"], state.optimizers["model"], state.experiment.training
     losses = []
@@ -76,7 +77,7 @@ def same(a: torch.Tensor, b: torch.Tensor, what: str, rtol: float = 1e-5) -> Non
     torch.testing.assert_close(a, b, rtol=rtol, atol=rtol * scale, msg=lambda text: f"{what}: {text}")
 
 
-def compare(state: SimpleNamespace, size: int = 10, rtol: float = 1e-5, rates: np.ndarray | None = None) -> None:
+def compare(state: Any, size: int = 10, rtol: float = 1e-5, rates: np.ndarray | None = None) -> None:
     """Run both engines from the same start and hold everything they leave behind against each other."""
     other = copy.deepcopy(state)
     batches = batches_of(size)

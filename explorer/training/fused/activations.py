@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from explorer.training.fused import codes
 from explorer.training.fused.functions import cos, exp, expm1, normal_cdf, sigmoid, sin, softplus, tanh
-from explorer.training.fused.lanes import absolute, maximum, splat, where_less
+from explorer.training.fused.lanes import absolute, maximum, part, splat, where_less
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 INVERSE_ROOT_2PI = 1 / math.sqrt(2 * math.pi)
 
 
-@njit
+@part
 def _clip(x, low, high):
     return where_less(x, low, low, where_less(high, x, high, x))
 
 
-@njit
+@part
 def _inside(x, low, high, slope):
     """`slope` strictly between the limits, 0 elsewhere."""
     return where_less(low, x, where_less(x, high, slope, 0.0), 0.0)
 
 
-@njit
+@part
 def _mish_ratio(x):
     """tanh(softplus(x)) = w / (w + 2) with w = e^2x + 2 e^x."""
     e = exp(where_less(x, 20.0, x, 20.0))
@@ -33,7 +31,7 @@ def _mish_ratio(x):
     return where_less(x, 20.0, w / (w + 2.0), 1.0 + (x - x))
 
 
-@njit
+@part
 def activation(code, x, setting):  # noqa: C901  a table, in the only form the compiler takes
     """What activation `code` makes of x; `setting` is its slope, alpha, beta or frequency."""
     if code == codes.TANH:
@@ -73,7 +71,7 @@ def activation(code, x, setting):  # noqa: C901  a table, in the only form the c
     return x - tanh(x)
 
 
-@njit
+@part
 def slope(code, x, y, setting):  # noqa: C901
     """The derivative of activation `code` at x, where its value is y."""
     if code == codes.TANH:

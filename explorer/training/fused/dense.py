@@ -6,14 +6,12 @@ computed side by side, so that every number loaded is used four times and no sum
 
 from __future__ import annotations
 
-from numba import njit
-
 from explorer.training.fused import codes
 from explorer.training.fused.codes import LANES
-from explorer.training.fused.lanes import broadcast, load, splat, store, total
+from explorer.training.fused.lanes import broadcast, load, part, splat, store, total
 
 
-@njit
+@part
 def _start(params, bias, unit):
     """The bias of a unit in every lane; 0 for a layer that has none."""
     if bias < 0:
@@ -21,7 +19,7 @@ def _start(params, bias, unit):
     return broadcast(params, bias + unit)
 
 
-@njit
+@part
 def linear_forward(op, params, values, blocks):
     """y_o = b_o + sum_i w_oi x_i for every unit o."""
     n_in, n_out, weight, bias, step = op[codes.N_IN], op[codes.N_OUT], op[codes.WEIGHT], op[codes.BIAS], blocks * LANES
@@ -49,7 +47,7 @@ def linear_forward(op, params, values, blocks):
             store(values, y + o * step, a)
 
 
-@njit
+@part
 def input_slopes(op, params, slopes, blocks):
     """dL/dx_i = sum_o w_oi dL/dy_o."""
     n_in, n_out, weight, step = op[codes.N_IN], op[codes.N_OUT], op[codes.WEIGHT], blocks * LANES
@@ -76,7 +74,7 @@ def input_slopes(op, params, slopes, blocks):
             store(slopes, x + i * step, a)
 
 
-@njit
+@part
 def weight_slopes(op, values, slopes, grads, blocks):
     """dL/dw_oi = sum over examples of x_i dL/dy_o, and dL/db_o = sum over examples of dL/dy_o."""
     n_in, n_out, weight, bias, step = op[codes.N_IN], op[codes.N_OUT], op[codes.WEIGHT], op[codes.BIAS], blocks * LANES

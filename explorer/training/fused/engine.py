@@ -21,6 +21,7 @@ from explorer.training.fused.memory import SharedMemory
 from explorer.training.state import TrainingState
 
 MASK_NUMBERS = 4_000_000  # most numbers of dropout masks that are drawn ahead, 16 MB
+PRODUCTS = 100_000_000  # examples x weights in a batch from which on torch's own matrix products are faster (measured)
 TASKS = ("classification", "regression")
 NO_TARGETS, NO_LABELS, NO_MASKS = np.zeros((0, 0), np.float32), np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
 
@@ -50,10 +51,7 @@ class FusedEngine:
         if type(experiment.training.optimizer.build([nn.Parameter(torch.zeros(1))])) not in plan.RULES:
             return f"it does not know the optimiser {experiment.training.optimizer.title()}"
         why = _layers_reason(experiment)
-        if why or networks is None:
-            return why
-        frozen = any(not p.requires_grad or p.dtype != torch.float32 for p in networks["model"].parameters())
-        return "some weights are frozen, or are not float32 numbers" if frozen else ""
+        return why if why or networks is None else _weights_reason(experiment, networks["model"])
 
     def bind(self) -> None:
         """Move weights and optimiser state into memory that torch and the kernel share; needed after either was replaced."""
@@ -160,6 +158,15 @@ def _layers_reason(experiment: Experiment) -> str:
         return "it takes examples that are rows of numbers, and these are images: begin the network with Flatten"
     if any(isinstance(layer, Flatten) for layer in layers[1:]):
         return "it takes Flatten only as the first layer"
+    return ""
+
+
+def _weights_reason(experiment: Experiment, network: nn.Module) -> str:
+    parameters = list(network.parameters())
+    if any(not p.requires_grad or p.dtype != torch.float32 for p in parameters):
+        return "some weights are frozen, or are not float32 numbers"
+    if experiment.training.batch_size * sum(p.numel() for p in parameters) > PRODUCTS:
+        return "this network is so large that PyTorch's own matrix products are faster"
     return ""
 
 

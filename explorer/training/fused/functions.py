@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
-from explorer.training.fused.lanes import absolute, exponent, mantissa, maximum, shifted_bits, where_less
+from explorer.training.fused.lanes import absolute, exponent, mantissa, maximum, part, shifted_bits, where_less
 
 ROUNDER = 1.5 * 2.0**23  # x + ROUNDER - ROUNDER is x rounded to a whole number, and the low bits of x + ROUNDER are that number
 LOG2_E = 1 / math.log(2)
@@ -22,14 +20,14 @@ PI_HIGH, PI_MIDDLE = 3.140625, 0.0009670257568359375  # pi to 10 and to 22 bits
 PI_LOW = math.pi - PI_HIGH - PI_MIDDLE
 
 
-@njit
+@part
 def _series(r):
     """(e^r - 1) / r for |r| <= ln 2 / 2."""
     f = INVERSE_FACTORIALS
     return f[1] + r * (f[2] + r * (f[3] + r * (f[4] + r * (f[5] + r * (f[6] + r * (f[7] + r * f[8]))))))
 
 
-@njit
+@part
 def exp(x):
     """e^x; arguments are cut off at -87 and 88, where float32 ends."""
     x = where_less(x, -87.0, -87.0, where_less(88.0, x, 88.0, x))
@@ -39,7 +37,7 @@ def exp(x):
     return (_series(r) * r + 1.0) * shifted_bits(shifted, 23, 0x3F800000)  # 2^n: n moved to where a float keeps its exponent
 
 
-@njit
+@part
 def expm1(x):
     """e^x - 1, exact near 0 too."""
     x = where_less(x, -40.0, -40.0, where_less(88.0, x, 88.0, x))
@@ -50,7 +48,7 @@ def expm1(x):
     return _series(r) * r * scale + (scale - 1.0)
 
 
-@njit
+@part
 def log(x):
     """ln x of a positive, normal number: ln x = n ln 2 + 2 atanh((m - 1) / (m + 1)) with m near 1."""
     n, m = exponent(x), mantissa(x)
@@ -61,7 +59,7 @@ def log(x):
     return n * LN2_HIGH + (s * series + n * LN2_LOW) + (x - x)  # x - x: 0, or not a number
 
 
-@njit
+@part
 def log1p(u):
     """ln(1 + u) for 0 <= u <= 1, exact near 0: 2 atanh(u / (2 + u))."""
     s = u / (2.0 + u)
@@ -70,25 +68,25 @@ def log1p(u):
     return s * (2.0 + q * (2 / 3 + q * (2 / 5 + q * (2 / 7 + q * tail))))
 
 
-@njit
+@part
 def tanh(x):
     """(e^2x - 1) / (e^2x + 1)."""
     e = expm1(where_less(20.0, x, 20.0, x) * 2.0)
     return e / (e + 2.0)
 
 
-@njit
+@part
 def sigmoid(x):
     return 1.0 / (1.0 + exp(0.0 - x))
 
 
-@njit
+@part
 def softplus(x):
     """ln(1 + e^x) without overflow."""
     return maximum(x, 0.0) + log1p(exp(0.0 - absolute(x)))
 
 
-@njit
+@part
 def normal_cdf(x):
     """Share of a normal distribution below x, to 1e-7.
 
@@ -101,7 +99,7 @@ def normal_cdf(x):
     return where_less(x, 0.0, beyond, 1.0 - beyond)
 
 
-@njit
+@part
 def sin(x):
     """sin x = (-1)^n sin(x - n pi); exact to float32 for |x| below about 10,000."""
     shifted = x * (1 / math.pi) + ROUNDER
@@ -114,12 +112,12 @@ def sin(x):
     return r * series * (1.0 - 2.0 * odd)
 
 
-@njit
+@part
 def cos(x):
     return sin(x + math.pi / 2)
 
 
-@njit
+@part
 def power(x, to):
     """x ^ to, of a positive number."""
     return exp(log(x) * to)

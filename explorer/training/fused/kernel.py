@@ -8,6 +8,7 @@ Instead of: compiling each network (torch.compile needs 19 s for the first), or 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 from pathlib import Path
@@ -18,7 +19,7 @@ from explorer.training.fused import codes
 from explorer.training.fused.activations import activation, slope
 from explorer.training.fused.codes import LANES
 from explorer.training.fused.dense import input_slopes, linear_forward, weight_slopes
-from explorer.training.fused.lanes import load, store
+from explorer.training.fused.lanes import load, part, store
 from explorer.training.fused.losses import data_loss
 from explorer.training.fused.updates import clip, update
 
@@ -31,7 +32,7 @@ def _fingerprint() -> int:
     return int.from_bytes(hashlib.sha256(b"".join(sources)).digest()[:7])
 
 
-@njit
+@part
 def _gather(x, labels, targets, batch, values, truth, width, blocks):  # noqa: PLR0913
     """Lay the batch out by rows: inputs, then targets (or 1 for the right class) and each example's weight in the mean.
 
@@ -51,7 +52,7 @@ def _gather(x, labels, targets, batch, values, truth, width, blocks):  # noqa: P
                 truth[row * step + lane] = 1.0 if labels[example] == row else 0.0
 
 
-@njit
+@part
 def _weigh(truth, size, width, blocks, averaged):
     """The last row of `truth`: 1 / averaged for the examples of a batch, 0 for the lanes that only fill up."""
     step = blocks * LANES
@@ -59,7 +60,7 @@ def _weigh(truth, size, width, blocks, averaged):
         truth[width * step + lane] = 1 / averaged if lane < size else 0.0
 
 
-@njit
+@part
 def _read_mask(op, mask, gates, size, blocks, scale):
     """Lay a dropout mask (examples by units) out by rows, scaled."""
     step, width = blocks * LANES, op[codes.N_OUT]
@@ -69,7 +70,7 @@ def _read_mask(op, mask, gates, size, blocks, scale):
             gates[at + i * step + lane] = mask[op[codes.MASK] + lane * width + i] * scale
 
 
-@njit
+@part
 def _forward(ops, op_settings, params, values, gates, blocks):
     for k in range(len(ops)):
         op = ops[k]
@@ -85,7 +86,7 @@ def _forward(ops, op_settings, params, values, gates, blocks):
                 store(values, y + i, activation(code, load(values, x + i), setting))
 
 
-@njit
+@part
 def _backward(ops, op_settings, params, grads, values, slopes, gates, blocks):  # noqa: PLR0913
     """From the slopes of the outputs to the gradient of every weight; what feeds the first linear layer needs none."""
     linear_left = 0
@@ -103,14 +104,12 @@ def _backward(ops, op_settings, params, grads, values, slopes, gates, blocks):  
             continue
         x, y = op[codes.IN_ROW] * step, op[codes.OUT_ROW] * step
         for i in range(0, op[codes.N_OUT] * step, LANES):
-            if code == codes.DROPOUT:
-                factor = load(gates, y + i)
-            else:
-                factor = slope(code, load(values, x + i), load(values, y + i), setting)
+            dropped = code == codes.DROPOUT
+            factor = load(gates, y + i) if dropped else slope(code, load(values, x + i), load(values, y + i), setting)
             store(slopes, x + i, load(slopes, y + i) * factor)
 
 
-@njit
+@part
 def _penalise(spans, params, grads, l1, l2):
     """Add the slopes of l1 |w| + l2 / 2 w^2 for every weight; `spans` are the ranges that hold weights, not biases."""
     for k in range(len(spans)):
@@ -199,11 +198,9 @@ SIGNATURE = int64(
 
 
 def _dispatcher():
-    compiled = njit(nogil=True, error_model="numpy")(_train_chunk())
-    try:
+    compiled = njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(_train_chunk())
+    with contextlib.suppress(RuntimeError):  # there is no folder that can be written to: it is compiled once per process then
         compiled.enable_caching()
-    except RuntimeError:  # no folder that can be written to: it is compiled once per process then
-        pass
     return compiled
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from explorer.training.fused import codes
 from explorer.training.fused.codes import LANES
 from explorer.training.fused.functions import exp, expm1, log, log1p, power, sigmoid, softplus, tanh
-from explorer.training.fused.lanes import absolute, load, maximum, splat, store, total, where_less
+from explorer.training.fused.lanes import absolute, load, maximum, part, splat, store, total, where_less
 
 LEAST_MISSING = 1e-12  # as in the focal loss itself: 1 - p is kept away from 0, where its power has no slope
 
 
-@njit
+@part
 def _focal(log_p, gamma):
     """-(1 - p)^gamma log p, and its slope along log p."""
     missing = maximum(0.0 - expm1(log_p), LEAST_MISSING)
@@ -27,7 +26,7 @@ def _focal(log_p, gamma):
     return 0.0 - weight * log_p, gamma * weight / missing * exp(log_p) * log_p - weight
 
 
-@njit
+@part
 def pointwise(code, z, truth, setting):
     """Loss of one number z, and its slope along z. `setting` is gamma or delta."""
     if code == codes.BINARY_CROSS_ENTROPY:
@@ -57,7 +56,7 @@ def pointwise(code, z, truth, setting):
     return size + log1p(exp(-2.0 * size)) - math.log(2), tanh(miss)
 
 
-@njit
+@part
 def _best(z, truth, at, step, width, only_wrong):
     """The largest score of each example, over all classes or over the wrong ones."""
     best = splat(-np.inf)
@@ -69,7 +68,7 @@ def _best(z, truth, at, step, width, only_wrong):
     return best
 
 
-@njit
+@part
 def _right(z, truth, at, step, width):
     """The score of each example's right class."""
     right = splat(0.0)
@@ -78,7 +77,7 @@ def _right(z, truth, at, step, width):
     return right
 
 
-@njit
+@part
 def _hinge(z, truth, slopes, at, step, width):
     weight, rival = load(truth, at + width * step), _best(z, truth, at, step, width, True)
     margin = 1.0 + rival - _right(z, truth, at, step, width)
@@ -93,7 +92,7 @@ def _hinge(z, truth, slopes, at, step, width):
     return maximum(margin, 0.0) * weight
 
 
-@njit
+@part
 def _softmax(z, slopes, at, step, width, best):
     """Write the probabilities to `slopes`; returns the logarithm of their common denominator."""
     whole = splat(0.0)
@@ -106,7 +105,7 @@ def _softmax(z, slopes, at, step, width, best):
     return log(whole)
 
 
-@njit
+@part
 def _of_probabilities(code, z, truth, slopes, at, step, width, setting):  # noqa: PLR0913  the tables, and where in them
     weight, best = load(truth, at + width * step), _best(z, truth, at, step, width, False)
     log_p = _right(z, truth, at, step, width) - best - _softmax(z, slopes, at, step, width, best)
@@ -121,7 +120,7 @@ def _of_probabilities(code, z, truth, slopes, at, step, width, setting):  # noqa
     return value * weight
 
 
-@njit
+@part
 def _squared_error(truth, slopes, at, step, width):
     """From the probabilities in `slopes`."""
     weight, value, common = load(truth, at + width * step), splat(0.0), splat(0.0)
@@ -135,7 +134,7 @@ def _squared_error(truth, slopes, at, step, width):
     return value * weight
 
 
-@njit
+@part
 def data_loss(code, z, truth, slopes, width, blocks, setting):  # noqa: PLR0913
     """Mean loss of the batch; writes its slope along every output to `slopes`. z, slopes: rows of the outputs alone."""
     step, value = blocks * LANES, splat(0.0)

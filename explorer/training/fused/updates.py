@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from explorer.training.fused import codes
 from explorer.training.fused.codes import LANES
-from explorer.training.fused.lanes import absolute, load, maximum, root, splat, store, total
+from explorer.training.fused.lanes import absolute, load, maximum, part, root, splat, store, total
 
 
-@njit
+@part
 def _decayed(params, grads, s, i):
     """The gradient with weight decay added to it: torch's rule for all but AdamW."""
     return load(grads, i) + s[codes.WEIGHT_DECAY] * load(params, i)
 
 
-@njit
+@part
 def _averages(grad, first, second, s, i):
     """The running averages of the gradient and of its square, moved on by a step."""
     old = load(first, i)
@@ -33,7 +31,7 @@ def _averages(grad, first, second, s, i):
     return m, v
 
 
-@njit
+@part
 def _sgd(params, grads, velocity, s):
     """torch.optim.SGD without dampening; a velocity that starts at 0 equals torch's first one, which is the gradient."""
     momentum, rate = s[codes.MOMENTUM], s[codes.RATE]
@@ -46,7 +44,7 @@ def _sgd(params, grads, velocity, s):
         store(params, i, load(params, i) - rate * g)
 
 
-@njit
+@part
 def _adagrad(params, grads, sums, s):
     """torch.optim.Adagrad without decay of the learning rate: eps outside the root."""
     for i in range(0, len(params), LANES):
@@ -56,7 +54,7 @@ def _adagrad(params, grads, sums, s):
         store(params, i, load(params, i) - s[codes.RATE] * g / (root(seen) + s[codes.EPS]))
 
 
-@njit
+@part
 def _rmsprop(params, grads, squares, s):
     """torch.optim.RMSprop, neither centred nor with momentum: eps outside the root."""
     rho = s[codes.RHO]
@@ -67,7 +65,7 @@ def _rmsprop(params, grads, squares, s):
         store(params, i, load(params, i) - s[codes.RATE] * g / (root(v) + s[codes.EPS]))
 
 
-@njit
+@part
 def _adadelta(params, grads, squares, steps_taken, s):
     """torch.optim.Adadelta: eps inside both roots."""
     rho, eps = s[codes.RHO], s[codes.EPS]
@@ -81,7 +79,7 @@ def _adadelta(params, grads, squares, steps_taken, s):
         store(params, i, load(params, i) - s[codes.RATE] * delta)
 
 
-@njit
+@part
 def _adam(params, grads, first, second, s, t, decoupled):  # noqa: PLR0913
     """torch.optim.Adam, and AdamW when `decoupled`: eps outside the root, after the bias correction."""
     rate = s[codes.RATE]
@@ -93,7 +91,7 @@ def _adam(params, grads, first, second, s, t, decoupled):  # noqa: PLR0913
         store(params, i, keep * load(params, i) - size * m / (root(v) / spread + s[codes.EPS]))
 
 
-@njit
+@part
 def _nadam(params, grads, first, second, s, t, products):  # noqa: PLR0913
     """torch.optim.NAdam; `products` is the product of all momenta so far, once per tensor of parameters, as torch keeps it."""
     beta1, rate = s[codes.BETA1], s[codes.RATE]
@@ -110,7 +108,7 @@ def _nadam(params, grads, first, second, s, t, products):  # noqa: PLR0913
         store(params, i, load(params, i) - of_grad * g / size - of_average * m / size)
 
 
-@njit
+@part
 def _radam(params, grads, first, second, s, t):
     """torch.optim.RAdam: plain momentum until the variance of the step sizes is known well enough (rho > 5)."""
     beta2 = s[codes.BETA2]
@@ -127,7 +125,7 @@ def _radam(params, grads, first, second, s, t):
         store(params, i, load(params, i) - move)
 
 
-@njit
+@part
 def _adamax(params, grads, first, largest, s, t):
     """torch.optim.Adamax: eps is added to the gradient's size before the maximum is taken."""
     size = s[codes.RATE] / (1 - s[codes.BETA1] ** t)
@@ -141,7 +139,7 @@ def _adamax(params, grads, first, largest, s, t):
         store(params, i, load(params, i) - size * m / u)
 
 
-@njit
+@part
 def clip(grads, longest):
     """torch.nn.utils.clip_grad_norm_: scale by longest / (length + 1e-6) where that is below 1."""
     squares = splat(0.0)
@@ -153,7 +151,7 @@ def clip(grads, longest):
             store(grads, i, load(grads, i) * share)
 
 
-@njit
+@part
 def update(code, params, grads, first, second, steps, products, s):  # noqa: PLR0913, C901
     """One step of update rule `code`. `steps` counts them once per tensor of parameters, as torch does."""
     for k in range(len(steps)):

@@ -9,7 +9,7 @@ import torch
 from explorer.experiment.record import live
 from explorer.experiment.training import OptimizerSpec
 
-PLAIN = {"foreach": False, "fused": False}  # one tensor at a time: the rule that the formulas and the fused engine follow
+PLAIN: dict[str, Any] = {"foreach": False, "fused": False}  # one tensor at a time: the rule that the formulas and the fused engine follow
 
 
 def learning_rate(default: float) -> Any:
