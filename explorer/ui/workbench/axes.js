@@ -13,7 +13,7 @@ export function setFont(context, theme, size = TICK_FONT, weight = 400) {
   context.font = `${weight} ${size}px ${theme.font}`;
 }
 
-/** Grid, ticks and labels. Axes: {low, high, ticks: [{value, text}], label}. */
+/** Grid, ticks and labels. Axes: {low, high, ticks: [{value, text}], label, outside: the label stands right of the box}. */
 export function drawAxes(context, box, xs, ys, theme) {
   setFont(context, theme);
   context.strokeStyle = theme.line;
@@ -42,8 +42,7 @@ function drawBottom(context, box, xs, theme) {
   context.lineTo(box.left + box.width, foot + 0.5);
   context.stroke();
   const edge = box.left + box.width;
-  const name = xs.label ? context.measureText(xs.label).width : 0;
-  const clear = edge - name - 8; // the label stands at the right end of the line of ticks
+  const inside = xs.label && !xs.outside ? context.measureText(xs.label).width + 8 : -4;
   for (const tick of xs.ticks) {
     const x = placeX(box, xs, tick.value);
     const half = context.measureText(tick.text).width / 2;
@@ -51,11 +50,11 @@ function drawBottom(context, box, xs, theme) {
     context.moveTo(Math.round(x) + 0.5, foot);
     context.lineTo(Math.round(x) + 0.5, foot + 4);
     context.stroke();
-    if (!name || x + half < clear) context.fillText(tick.text, x, foot + 6);
+    if (x + half < edge - inside) context.fillText(tick.text, x, foot + 6);
   }
-  if (!name) return;
-  context.textAlign = "right";
-  context.fillText(xs.label, edge, foot + 6);
+  if (!xs.label) return;
+  context.textAlign = xs.outside ? "left" : "right";
+  context.fillText(xs.label, xs.outside ? edge + 6 : edge, foot + 6);
 }
 
 /** The largest square plot that fits, with room for ticks at the left and below. */

@@ -10,7 +10,8 @@ export class ConfusionView {
   constructor(bench) {
     this.bench = bench;
     this.canvas = make("canvas", { role: "img", "aria-label": "Confusion matrix" });
-    const { section } = makePanel("Confusion matrix", "chart", make("span", { class: "note", text: "test part" }));
+    this.note = make("span", { class: "note" });
+    const { section } = makePanel("Confusion matrix", "chart", this.note);
     section.append(this.canvas);
     this.element = section;
     this.canvas.addEventListener("pointermove", (event) => this.hovered(event));
@@ -36,11 +37,13 @@ export class ConfusionView {
     context.clearRect(0, 0, this.width, this.height);
     setFont(context, theme);
     const widest = Math.max(...classes.map((name) => context.measureText(name).width));
-    const left = 22 + Math.min(widest, this.width * 0.28) + 6;
-    const cell = { width: (this.width - left - 2) / count, height: (this.height - 42) / count };
+    this.titled = count <= 6; // with many classes the rows need the room
+    this.note.textContent = this.titled ? "test part" : "test part; rows: true class";
+    const left = (this.titled ? 22 : 4) + Math.min(widest, this.width * 0.28) + 6;
+    const cell = { width: (this.width - left - 2) / count, height: (this.height - (this.titled ? 42 : 24)) / count };
     this.cells = { left, top: 2, ...cell };
     for (let i = 0; i < count * count; i += 1) this.drawCell(context, data, count, i, theme);
-    this.drawNames(context, classes, theme, left - 28);
+    this.drawNames(context, classes, theme, left - (this.titled ? 28 : 10));
   }
 
   drawCell(context, data, count, i, theme) {
@@ -76,6 +79,7 @@ export class ConfusionView {
       context.textBaseline = "top";
       context.fillText(name, left + (i + 0.5) * width, foot + 5, width - 3);
     });
+    if (!this.titled) return;
     context.fillStyle = theme.soft;
     context.fillText("predicted", left + (width * classes.length) / 2, foot + 23);
     context.save();

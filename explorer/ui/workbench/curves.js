@@ -3,18 +3,17 @@
 import { drawAxes, placeX, placeY, setFont } from "./axes.js";
 import { fitCanvas, make, makePanel, setAttribute } from "./dom.js";
 import { checksum } from "./frame.js";
-import { fixed, grouped, logTicks, niceTicks, percent, readable } from "./numbers.js";
+import { familyOf, isShare, metricWords, partOf } from "./metrics.js";
+import { fixed, grouped, logTicks, niceTicks, percent, readable, tickText } from "./numbers.js";
 
-const LINE_NAME = 40; // px at the right for the names of the lines
+const LINE_NAME = 40; // px at least at the right for the names of the lines
 
-export const isShare = (name) => name.includes("accuracy");
-const words = (name) => name.replaceAll("_", " ");
 
 export class LineChart {
-  /** `chooses(name)` says whether a metric of the history belongs here. */
-  constructor(bench, title, chooses, { logarithmic = false } = {}) {
+  /** `family`: which metrics of the history belong here. */
+  constructor(bench, family, title, { logarithmic = false } = {}) {
     this.bench = bench;
-    this.chooses = chooses;
+    this.family = family;
     this.title = title;
     this.canvas = make("canvas", { role: "img", "aria-label": `${title} curve` });
     const tools = logarithmic ? [this.logButton()] : [];
@@ -45,9 +44,17 @@ export class LineChart {
     this.drawn = null;
   }
 
+  show(family, title) {
+    [this.family, this.title, this.drawn] = [family, title, null];
+    this.heading.textContent = title;
+  }
+
+  chooses(name) {
+    return familyOf(name) === this.family;
+  }
+
   update(frame, theme) {
     this.frame = frame;
-    this.theme = theme;
     const key = `${frame.head.run}${checksum(frame.arrays["history/step"])}${frame.head.step}${theme.dark}${theme.page}${frame.head.marks?.length}${this.pointer}`;
     if (key === this.drawn) return;
     this.drawn = key;
@@ -55,11 +62,11 @@ export class LineChart {
   }
 
   series(frame, theme) {
-    const names = Object.keys(frame.arrays).filter((name) => name.startsWith("history/") && name !== "history/step").map((name) => name.slice(8));
+    const names = Object.keys(frame.arrays).filter((name) => name.startsWith("history/") && name !== "history/step").map((name) => name.slice(8)).filter((name) => this.chooses(name));
     const others = [theme.positive, theme.negative];
-    return names.filter(this.chooses).map((name, i) => {
-      const part = /^(train|test)_/.exec(name)?.[1];
-      const label = part ?? words(name.replace(/_(loss|accuracy)$/, ""));
+    return names.map((name, i) => {
+      const part = partOf(name);
+      const label = part || (names.length > 1 ? metricWords(name.replace(/_loss$/, "")) : "");
       return { name, label, values: frame.arrays[`history/${name}`].data, colour: part ? theme[part] : others[i % 2], dashed: part === "train" };
     });
   }
@@ -72,7 +79,9 @@ export class LineChart {
     this.steps = steps;
     this.shares = this.lines.some((line) => isShare(line.name));
     this.unit.textContent = this.shares ? "share right" : frame.head.units?.[this.lines[0]?.name] ?? "";
-    this.box = { left: 46, top: 8, width: this.width - 46 - LINE_NAME, height: this.height - 32 };
+    setFont(context, theme, 12, 600);
+    this.room = Math.min(this.width * 0.3, Math.max(LINE_NAME, ...this.lines.map((line) => context.measureText(line.label).width + 10)));
+    this.box = { left: 46, top: 8, width: this.width - 46 - this.room, height: this.height - 32 };
     this.axes = this.span(steps);
     drawAxes(context, this.box, this.axes.x, this.axes.y, theme);
     this.drawMarks(context, frame.head.marks ?? [], theme);
@@ -84,8 +93,9 @@ export class LineChart {
 
   span(steps) {
     const last = steps.length ? steps[steps.length - 1] : 0;
-    const x = { low: steps.length > 1 ? steps[0] : 0, high: Math.max(last, steps.length > 1 ? steps[0] + 1 : 10), label: "steps" };
-    x.ticks = niceTicks(x.low, x.high, Math.max(2, this.box.width / 70));
+    const x = { low: steps.length > 1 ? steps[0] : 0, high: Math.max(last, steps.length > 1 ? steps[0] + 1 : 10), label: "steps", outside: true };
+    x.ticks = niceTicks(x.low, x.high, Math.max(2, this.box.width / 70))
+      .filter((tick) => Number.isInteger(tick.value)).map(({ value }) => ({ value, text: tickText(value, 1) }));
     let [low, high] = [Infinity, -Infinity];
     for (const line of this.lines) {
       for (const value of line.values) if (Number.isFinite(value) && (!this.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); }
@@ -95,7 +105,7 @@ export class LineChart {
 
   shareAxis(low) {
     const floor = Number.isFinite(low) ? Math.min(0.9, Math.max(0, Math.floor(low * 10 - 0.5) / 10)) : 0;
-    const ticks = niceTicks(floor, 1, Math.max(2, this.box.height / 34)).map(({ value }) => ({ value, text: `${Math.round(value * 100)} %` }));
+    const ticks = niceTicks(floor, 1, Math.max(2, this.box.height / 27)).map(({ value }) => ({ value, text: `${Math.round(value * 100)} %` }));
     return { low: floor, high: 1.0001, ticks };
   }
 
@@ -106,7 +116,7 @@ export class LineChart {
       return { ...axis, ticks: logTicks(axis.low, axis.high) };
     }
     const axis = { low: Math.min(0, low), high: high > 0 ? high * 1.06 : 1 };
-    return { ...axis, ticks: niceTicks(axis.low, axis.high, Math.max(2, this.box.height / 34)) };
+    return { ...axis, ticks: niceTicks(axis.low, axis.high, Math.max(2, this.box.height / 27)) };
   }
 
   drawLine(context, line) {
@@ -127,6 +137,14 @@ export class LineChart {
     }
     context.stroke();
     context.setLineDash([]);
+    if (line.last) this.dot(context, ...line.last, 3, line.colour);
+  }
+
+  dot(context, x, y, radius, colour) {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
   }
 
   /** The name of each line at its end; names that would touch are moved apart. */
@@ -139,7 +157,7 @@ export class LineChart {
     const over = (ends.at(-1)?.labelY ?? 0) - (this.box.top + this.box.height - 4);
     for (const line of ends) {
       context.fillStyle = line.colour;
-      context.fillText(line.label, this.box.left + this.box.width + 6, line.labelY - Math.max(0, over), LINE_NAME - 4);
+      context.fillText(line.label, this.box.left + this.box.width + 6, line.labelY - Math.max(0, over), this.room - 4);
     }
   }
 
@@ -202,10 +220,7 @@ export class LineChart {
     for (const line of this.lines) {
       const value = line.values[at];
       if (!Number.isFinite(value) || (this.axes.y.log && value <= 0)) continue;
-      context.beginPath();
-      context.arc(x, placeY(this.box, this.axes.y, value), 4, 0, 2 * Math.PI);
-      context.fillStyle = line.colour;
-      context.fill();
+      this.dot(context, x, placeY(this.box, this.axes.y, value), 4, line.colour);
     }
   }
 
@@ -218,7 +233,7 @@ export class LineChart {
   describe() {
     const { head } = this.frame;
     const now = Object.entries(head.metrics).filter(([name]) => this.chooses(name)).map(([name, value]) =>
-      `${words(name)} ${isShare(name) ? percent(value) : readable(value)}`);
+      `${metricWords(name)} ${isShare(name) ? percent(value) : readable(value)}`);
     setAttribute(this.canvas, "aria-label", `${this.title} over the steps: ${now.join(", ") || "nothing measured yet"} at step ${grouped(head.step)}.`);
   }
 }

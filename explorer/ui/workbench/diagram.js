@@ -62,8 +62,7 @@ export class Diagram {
   update(frame, theme) {
     this.frame = frame;
     this.theme = theme;
-    const structure = structureOf(frame.head) + this.bench.editable;
-    if (structure !== this.structure) this.build(structure);
+    this.prepare();
     this.draw();
   }
 
@@ -99,8 +98,11 @@ export class Diagram {
 
   columnNodes(head, place, i) {
     const column = head.columns[i];
-    const width = Math.min(this.layout.spacing - 12, 132);
-    const nodes = [at(columnHeader(this.bench, column, i, this.titles[i], width), place.x - width / 2, place.top)];
+    const width = Math.min(this.layout.spacing - 10, 132);
+    const header = columnHeader(this.bench, column, i, this.titles[i], width);
+    header.classList.toggle("narrow", this.layout.spacing < 104);
+    header.classList.toggle("lane", place.shared);
+    const nodes = [at(header, place.x - width / 2, place.top)];
     const last = !head.columns.slice(i + 1).some((other) => other.role === column.role);
     if (this.bench.editable && !last && column.insertable !== false) {
       nodes.push(at(insertButton(this.bench, i, this.titles[i]), place.x + this.layout.spacing / 2 - 10, place.top + 2));
@@ -134,6 +136,18 @@ export class Diagram {
       const x = input ? place.x - place.tile / 2 - NAME_ROOM : place.x + place.tile / 2 + 8;
       return at(node, x, tile.y + place.tile / 2 - 9);
     });
+  }
+
+  /** The height the whole panel wants for this frame, in px. */
+  heightFor(frame) {
+    this.frame = frame;
+    this.prepare();
+    return this.layout.height + 58;
+  }
+
+  prepare() {
+    const structure = structureOf(this.frame.head) + this.bench.editable;
+    if (structure !== this.structure) this.build(structure);
   }
 
   draw() {
@@ -176,6 +190,11 @@ export class Diagram {
     return unitName(this.frame.head, this.titles, column, unit);
   }
 
+  fullName(column, unit) {
+    const name = this.name(column, unit);
+    return name === "output" || name.startsWith(this.titles[column]) ? name : `${this.titles[column]}: ${name}`;
+  }
+
   weightName(edge) {
     return `w(${this.name(edge.from, edge.source)} → ${this.name(edge.to, edge.unit)})`;
   }
@@ -185,7 +204,7 @@ export class Diagram {
     if (bias) return [`bias of ${this.name(bias.column, bias.unit)} = ${fixed(bias.value, 3)}`, ...hint];
     if (edge?.exact) return [`${this.weightName(edge)} = ${fixed(edge.value, 3)}`, ...hint];
     if (edge) return [`${this.weightName(edge)}: mean size ${fixed(edge.value, 3)}`, "many weights stand behind this line"];
-    if (tile) return [this.name(Number(tile.dataset.column), Number(tile.dataset.unit)), "click to enlarge"];
+    if (tile) return [this.fullName(Number(tile.dataset.column), Number(tile.dataset.unit))];
     return null;
   }
 

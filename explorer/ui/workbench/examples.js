@@ -27,9 +27,10 @@ export class ExampleView {
     this.strip.addEventListener("keydown", (event) => this.pressed(event));
   }
 
-  resize(width) {
+  resize(width, height) {
     this.width = width - 26;
-    this.side = Math.min(Math.round(this.width * 0.42), 190);
+    this.side = Math.round(Math.min(this.width * 0.46, Math.max(100, height - 114), 260));
+    this.element.style.setProperty("--bar-row", `${Math.max(15, Math.min(22, Math.floor((this.side + 24) / 10)))}px`);
   }
 
   update(frame, theme) {
@@ -65,26 +66,24 @@ export class ExampleView {
 
   drawStrip(count, height, width, chosen, theme) {
     this.columns = Math.max(1, Math.floor((this.width + 4) / (THUMB + 4)));
-    const shown = Math.min(count, this.columns * 2);
-    const rows = Math.ceil(shown / this.columns);
-    const context = fitCanvas(this.strip, this.width, rows * (THUMB + 4));
-    context.clearRect(0, 0, this.width, rows * (THUMB + 4));
+    const shown = Math.min(count, this.columns);
+    const context = fitCanvas(this.strip, this.width, THUMB + 4);
+    context.clearRect(0, 0, this.width, THUMB + 4);
     context.imageSmoothingEnabled = false;
+    this.order = spread(count, shown, chosen);
     for (let i = 0; i < shown; i += 1) {
-      const [x, y] = [(i % this.columns) * (THUMB + 4) + 2, Math.floor(i / this.columns) * (THUMB + 4) + 2];
-      context.drawImage(this.sheet.canvas, 0, i * height, width, height, x, y, THUMB, THUMB);
-      context.lineWidth = i === chosen ? 2.5 : 1;
-      context.strokeStyle = i === chosen ? theme.accent : theme.line;
+      const [x, y] = [i * (THUMB + 4) + 2, 2];
+      context.drawImage(this.sheet.canvas, 0, this.order[i] * height, width, height, x, y, THUMB, THUMB);
+      context.lineWidth = this.order[i] === chosen ? 2.5 : 1;
+      context.strokeStyle = this.order[i] === chosen ? theme.accent : theme.line;
       context.strokeRect(x - 0.5, y - 0.5, THUMB + 1, THUMB + 1);
     }
-    this.shown = shown;
   }
 
   pick(event) {
     const box = this.strip.getBoundingClientRect();
-    const column = Math.floor((event.clientX - box.left) / (THUMB + 4));
-    const index = Math.floor((event.clientY - box.top) / (THUMB + 4)) * this.columns + column;
-    if (column < this.columns && index < this.shown) this.bench.send({ command: "example", index });
+    const index = this.order[Math.floor((event.clientX - box.left) / (THUMB + 4))];
+    if (index !== undefined) this.bench.send({ command: "example", index });
   }
 
   pressed(event) {
@@ -104,4 +103,12 @@ export class ExampleView {
     const { example } = this.frame.head;
     if (example) setAttribute(this.canvas, "aria-label", `Example ${example.index + 1}, a ${example.label}; the network says ${example.predicted}.`);
   }
+}
+
+/** `shown` of `count` examples, evenly spread (they come sorted by class), the chosen one in the place of its neighbour. */
+function spread(count, shown, chosen) {
+  const order = Array.from({ length: shown }, (_, i) => Math.floor((i * count) / shown));
+  const place = order.findLastIndex((index) => index <= chosen);
+  if (place >= 0) order[place] = chosen;
+  return order;
 }

@@ -1,15 +1,14 @@
 // One input, one number: the data and the curve the network has learnt.
 
 import { drawAxes, placeX, placeY } from "./axes.js";
-import { fitCanvas, make, makeCheck, makePanel, setAttribute, setText } from "./dom.js";
+import { fitCanvas, make, makeCheck, makePanel, setAttribute } from "./dom.js";
 import { niceTicks, readable } from "./numbers.js";
 
 export class FitView {
   constructor(bench) {
     this.bench = bench;
     this.canvas = make("canvas", { role: "img", "aria-label": "Fitted curve" });
-    const { section, heading } = makePanel("Output", "output");
-    this.heading = heading;
+    const { section } = makePanel("Output", "output");
     const [test, box] = makeCheck("Show test points", "Test points were kept away from training: rings show where they lie.", () => bench.redraw());
     this.testBox = box;
     this.key = make("div", { class: "legend" });
@@ -27,7 +26,6 @@ export class FitView {
   update(frame, theme) {
     this.frame = frame;
     const { head, arrays } = frame;
-    setText(this.heading, `Output: ${head.surface.label || "prediction"}`);
     const context = fitCanvas(this.canvas, this.width, this.height);
     context.clearRect(0, 0, this.width, this.height);
     this.box = { left: 44, top: 22, width: this.width - 52, height: this.height - 48 };
@@ -35,7 +33,7 @@ export class FitView {
     drawAxes(context, this.box, this.axes.x, this.axes.y, theme);
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
-    context.fillText(head.target || head.surface.unit || "target", 4, 13);
+    context.fillText(head.surface.label || head.target || "target", 4, 13);
     this.drawPoints(context, arrays, theme);
     this.drawLine(context, arrays.surface, theme);
     this.explain(theme);

@@ -6,12 +6,14 @@ import { grouped } from "./numbers.js";
 const NOUNS = { map: ["map", "maps"], plane: ["unit", "units"], strip: ["unit", "units"], curve: ["unit", "units"], none: ["value", "values"] };
 
 function countText(column) {
-  if (column.kind === "input") return column.picture === "map" ? column.shape ?? "" : `${column.units} input${column.units === 1 ? "" : "s"}`;
+  const image = /height (\d+) x width (\d+)/.exec(column.shape ?? "");
+  if (column.kind === "input" && image) return `${image[1]} × ${image[2]} pixels`;
+  if (column.kind === "input") return `${column.units} input${column.units === 1 ? "" : "s"}`;
   return `${column.units} ${NOUNS[column.picture]?.[column.units === 1 ? 0 : 1] ?? "units"}`;
 }
 
 function factsOf(column) {
-  const facts = [column.shape, column.parameters ? `${grouped(column.parameters)} parameters` : "no parameters"];
+  const facts = [column.shape?.replaceAll(" x ", " × "), column.parameters ? `${grouped(column.parameters)} parameters` : "no parameters"];
   return facts.filter(Boolean).join(", ");
 }
 

@@ -1,6 +1,6 @@
 // The workbench: a running network drawn live. Streamlit calls the default export on mount and whenever the data changes.
 
-import { LineChart, isShare } from "./curves.js";
+import { LineChart } from "./curves.js";
 import { ConfusionView } from "./confusion.js";
 import { Diagram } from "./diagram.js";
 import { make, setAttribute, setHidden, setText } from "./dom.js";
@@ -9,6 +9,7 @@ import { ExampleView } from "./examples.js";
 import { FitView } from "./fit.js";
 import { checksum, decodeFrame } from "./frame.js";
 import { Inspector } from "./inspector.js";
+import { secondFamily } from "./metrics.js";
 import { DrawingPad } from "./pad.js";
 import { readTheme, themeKey } from "./palette.js";
 import { ResidualView } from "./residuals.js";
@@ -45,14 +46,14 @@ class Workbench {
     this.inspector = new Inspector(this);
     this.outputs = { 2: new SurfaceView(this), 1: new FitView(this), 0: new ExampleView(this) };
     this.pad = new DrawingPad(this);
-    this.loss = new LineChart(this, "Loss", (name) => name.includes("loss"), { logarithmic: true });
-    this.accuracy = new LineChart(this, "Accuracy", isShare);
+    this.loss = new LineChart(this, "loss", "Loss", { logarithmic: true });
+    this.second = new LineChart(this, "accuracy", "Accuracy");
     this.confusion = new ConfusionView(this);
     this.residuals = new ResidualView(this);
     this.table = new NumbersTable(this);
-    this.side = make("div", { class: "sidebar" }, ...Object.values(this.outputs).map((view) => view.element), this.pad.element, this.inspector.element);
+    this.side = make("div", { class: "sidebar" });
     this.main = make("div", { class: "main" }, this.diagram.element, this.side);
-    this.below = make("div", { class: "below" }, ...[this.loss, this.accuracy, this.confusion, this.residuals].map((view) => view.element));
+    this.below = make("div", { class: "below" });
     this.waiting = make("div", { class: "waiting", text: "Waiting for the first picture of the run …" });
     const { element, status, reason } = this.transport;
     this.root.append(element, status, reason, this.waiting, this.main, this.below, this.table.element);
@@ -144,10 +145,16 @@ class Workbench {
     this.newest = null;
     if (bytes) this.frame = decodeFrame(bytes);
     if (!this.frame || !this.width) return;
-    this.theme ??= readTheme(this.root, this.palette);
+    if (!this.theme) this.takeTheme();
     this.arrange();
     this.draw();
     if (bytes) this.note(start);
+  }
+
+  takeTheme() {
+    this.theme = readTheme(this.root, this.palette);
+    this.root.style.colorScheme = this.theme.dark ? "dark" : "light";
+    this.root.classList.toggle("dark", this.theme.dark);
   }
 
   draw() {
@@ -178,8 +185,9 @@ class Workbench {
     const { head, arrays } = this.frame;
     const images = Boolean(arrays["examples/images"]);
     const pad = Boolean(this.options.pad && images);
-    const accuracy = Object.keys(head.metrics).some(isShare);
-    const key = [this.width, window.innerHeight, head.coordinates, head.problem, head.classes?.length, images, pad, accuracy, Boolean(this.selected),
+    const second = secondFamily(Object.keys(head.metrics));
+    const tall = head.columns.map((column) => column.shown).join("-"); // a network that grows taller gives its neighbours more room
+    const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, second, Boolean(this.selected),
       this.outputs[2].painter.active, this.editable, Boolean(arrays.confusion)].join();
     if (key === this.arranged) return;
     this.arranged = key;
@@ -187,11 +195,11 @@ class Workbench {
     this.waiting.hidden = true;
     const output = this.outputs[head.coordinates] ?? this.outputs[0];
     const last = arrays.confusion ? this.confusion : arrays.residuals ? this.residuals : null;
-    const sheets = [this.loss, accuracy ? this.accuracy : null, last].filter(Boolean);
+    if (second) this.second.show(...second);
+    const sheets = [this.loss, second ? this.second : null, last].filter(Boolean);
     this.shown = [...(this.selected ? [this.inspector] : [output, ...(pad ? [this.pad] : [])]), ...sheets];
-    for (const view of [...Object.values(this.outputs), this.pad, this.inspector, this.loss, this.accuracy, this.confusion, this.residuals]) {
-      setHidden(view.element, !this.shown.includes(view));
-    }
+    place(this.side, this.shown.filter((view) => !sheets.includes(view)));
+    place(this.below, sheets);
     this.measure(sheets, output, pad, { classes: arrays.confusion ? head.classes.length : 2, images });
   }
 
@@ -201,16 +209,19 @@ class Workbench {
     this.main.style.gridTemplateColumns = `${sizes.network}px ${sizes.side}px`;
     this.main.style.minHeight = `${sizes.main}px`;
     this.below.style.gridTemplateColumns = `repeat(${sheets.length}, minmax(0, 1fr))`;
-    this.diagram.resize(sizes.network - 26, sizes.main - 52);
-    output.resize(sizes.side, pad ? sizes.main / 2 : sizes.main);
-    if (pad) this.pad.resize(sizes.side);
-    this.inspector.resize(sizes.side, sizes.main);
+    this.diagram.resize(sizes.network - 26, sizes.main - 58);
+    const main = Math.max(sizes.main, Math.min(this.diagram.heightFor(this.frame), sizes.main * 1.6));
+    const half = (main - sizes.gap) / 2;
+    output.resize(sizes.side, pad ? half + 16 : main);
+    if (pad) this.pad.resize(sizes.side, half - 16);
+    this.inspector.resize(sizes.side, main);
     const each = Math.floor((this.width - (sheets.length - 1) * sizes.gap) / sheets.length);
     for (const view of sheets) view.resize(each, sizes.below);
   }
 
   resized(width = this.width) {
     this.width = Math.floor(width);
+    this.root.classList.toggle("small-screen", this.width < 760);
     this.arranged = null;
     this.redraw();
   }
@@ -291,6 +302,12 @@ class Workbench {
     window.removeEventListener("resize", this.onResize);
     this.root.remove();
   }
+}
+
+/** Let `parent` hold these views and no others; those that stay are not touched. */
+function place(parent, views) {
+  const wanted = views.map((view) => view.element);
+  if (wanted.length !== parent.childElementCount || wanted.some((node, i) => parent.children[i] !== node)) parent.replaceChildren(...wanted);
 }
 
 const benches = new WeakMap();

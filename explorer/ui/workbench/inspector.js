@@ -36,7 +36,6 @@ export class Inspector {
     this.element = section;
     this.heading = heading;
     this.close = close;
-    section.hidden = true;
     this.canvas = make("canvas", { role: "img", "aria-label": "Enlarged unit" });
     this.scale = new Scale();
     this.formula = make("div", { class: "formula" });
@@ -57,7 +56,7 @@ export class Inspector {
     const { focus } = frame.head;
     const current = focus && focus.column === selected.column && focus.unit === selected.unit ? focus : null;
     const name = unitName(frame.head, this.bench.diagram.titles, selected.column, selected.unit);
-    setText(this.heading, name);
+    setText(this.heading, this.bench.diagram.fullName(selected.column, selected.unit));
     this.drawPicture(frame, theme, column, selected, current);
     this.writeTerms(current, name, column, theme);
   }
@@ -79,7 +78,8 @@ export class Inspector {
     const source = big ?? all;
     const [height, width] = source.shape.slice(-2);
     const bytes = big ? big.data : all.data.subarray(unit * width * height, (unit + 1) * width * height);
-    this.sheet.paint(bytes, width, height, columnTable(theme, column));
+    if (column.picture === "plane") this.sheet.paintSmooth(bytes, width, height, columnTable(theme, column));
+    else this.sheet.paint(bytes, width, height, columnTable(theme, column));
     context.imageSmoothingEnabled = column.picture === "plane";
     context.drawImage(this.sheet.canvas, box.left, box.top, box.width, box.height);
     context.strokeStyle = theme.faint;
@@ -143,17 +143,20 @@ export class Inspector {
 export class Scale {
   constructor() {
     this.bar = make("div", { class: "bar" });
-    this.numbers = [0, 1, 2].map(() => make("span", {}));
+    this.numbers = ["start", "middle", "end"].map((name) => make("span", { class: name }));
     this.label = make("div", { class: "label" });
     this.element = make("div", { class: "scale" }, this.label, this.bar, make("div", { class: "ends" }, ...this.numbers));
   }
 
-  update(theme, low, high, centre, label) {
+  update(theme, low, high, centre, label, paler = 1) {
     const key = `${theme.dark}${low}${high}${centre}${label}${theme.page}`;
     if (key === this.key) return;
     this.key = key;
-    this.bar.style.background = cssGradient(theme, low, high, centre);
+    this.bar.style.background = cssGradient(theme, low, high, centre, paler);
     setText(this.label, label);
-    [low, (low + high) / 2, high].forEach((value, i) => setText(this.numbers[i], readable(value, 2)));
+    [low, centre, high].forEach((value, i) => setText(this.numbers[i], readable(value, 2).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")));
+    const share = (centre - low) / (high - low || 1);
+    this.numbers[1].style.left = `${share * 100}%`;
+    this.numbers[1].hidden = share < 0.12 || share > 0.88;
   }
 }

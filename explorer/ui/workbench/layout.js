@@ -7,8 +7,10 @@ const SMALLEST = 25; // px from one tile to the next
 const LARGEST = 58;
 const NARROWEST = 78; // px from one column to the next
 const WIDEST = 230;
+const CROWDED = 10; // units of one column
 const MORE = 20; // the line "+ 48 more"
 const SKIP_LANE = 26; // room for arcs above the tiles
+const LANE_GAP = 8; // px between two branches
 const ROLE_TITLE = 24;
 
 /** How far from the input a column stands: what the frame says, else one more than the farthest column it reads. */
@@ -50,16 +52,17 @@ function arrangeRole(role, columns, edges, depth, box) {
   const head = headerHeight(mine);
   const skips = edges.some((edge) => edge.kind === "skip" && columns[edge.from].role === role);
   const lane = skips ? SKIP_LANE : 0;
-  const rest = stages.map((stage) => sum(stage.map((i) => head + moreOf(columns[i]))) + lane);
+  const rest = stages.map((stage) => sum(stage.map((i) => head + moreOf(columns[i]))) + lane + (stage.length - 1) * LANE_GAP);
   const counts = stages.map((stage) => Math.max(1, sum(stage.map((i) => columns[i].shown))));
-  const pitch = clamp(Math.min(...stages.map((_, s) => (box.room - rest[s]) / counts[s])), SMALLEST, LARGEST);
-  const height = Math.max(...stages.map((_, s) => rest[s] + counts[s] * pitch));
-  return { role, stages, head, lane, pitch, height };
+  const fitting = stages.map((_, s) => clamp((box.room - rest[s]) / counts[s], SMALLEST, LARGEST));
+  const same = Math.max(...counts) <= CROWDED; // a calm picture; with many units the columns that have few get larger tiles
+  const pitches = same ? fitting.map(() => Math.min(...fitting)) : fitting.map((pitch) => Math.min(pitch, 52));
+  const height = Math.max(...stages.map((_, s) => rest[s] + counts[s] * pitches[s]));
+  return { role, stages, head, lane, pitches, height };
 }
 
-function placeColumn(column, index, x, top, area, row) {
-  const tile = Math.min(Math.round(row.pitch * 0.84), 46);
-  const step = row.pitch;
+function placeColumn(column, index, x, top, area, row, step) {
+  const tile = Math.min(Math.round(step * 0.84), 46);
   const block = column.shown * step - (step - tile);
   const first = Math.round(top + row.head + row.lane + (area - block - moreOf(column)) / 2);
   const tiles = Array.from({ length: column.shown }, (_, unit) => ({ x: Math.round(x - tile / 2), y: Math.round(first + unit * step) }));
@@ -84,20 +87,20 @@ export function arrange(columns, edges, box) {
     row.y = y;
     y += titled;
     const start = box.left + (width - box.left - box.right - spacing * row.stages.length) / 2;
-    row.stages.forEach((stage, s) => placeStage(stage, start + spacing * (s + 0.5), y, row, columns, placed));
+    row.stages.forEach((stage, s) => placeStage(stage, start + spacing * (s + 0.5), y, row, columns, placed, row.pitches[s]));
     y += row.height + (titled ? 6 : 0);
   }
   return { width, height: Math.ceil(y), columns: placed, rows, spacing, titled };
 }
 
 /** Columns of one stage share the height in proportion to what each needs. */
-function placeStage(stage, x, top, row, columns, placed) {
-  const needs = stage.map((i) => columns[i].shown * row.pitch + moreOf(columns[i]));
-  const spare = row.height - row.lane - sum(needs) - stage.length * row.head;
+function placeStage(stage, x, top, row, columns, placed, pitch) {
+  const needs = stage.map((i) => columns[i].shown * pitch + moreOf(columns[i]));
+  const spare = row.height - row.lane - sum(needs) - stage.length * row.head - (stage.length - 1) * LANE_GAP;
   let y = top;
   stage.forEach((i, k) => {
     const area = needs[k] + spare / stage.length;
-    placed[i] = placeColumn(columns[i], i, x, y, area, row);
-    y += row.head + area;
+    placed[i] = { ...placeColumn(columns[i], i, x, y, area, row, pitch), shared: stage.length > 1 };
+    y += row.head + area + LANE_GAP;
   });
 }

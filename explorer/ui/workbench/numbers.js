@@ -32,7 +32,7 @@ export function tickText(value, step = 0) {
   if (size >= 1e6) return `${trimmed((value / 1e6).toFixed(2)).replace("-", "−")} M`;
   if (size >= 1e4) return `${trimmed((value / 1e3).toFixed(1)).replace("-", "−")} k`;
   if (size !== 0 && size < 1e-3) return readable(value, 1);
-  const decimals = step > 0 ? clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 6) : 6;
+  const decimals = step >= 1 ? 0 : step > 0 ? clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 6) : clamp(2 - Math.floor(Math.log10(size || 1)), 0, 6);
   const text = value.toFixed(decimals).replace("-", "−");
   return step > 0 ? text : trimmed(text);
 }
@@ -42,7 +42,7 @@ export function niceTicks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   if (!(rough > 0) || !Number.isFinite(rough)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) ?? 10 * power;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.7) ?? 10 * power;
   const ticks = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1) ticks.push({ value: k * step, text: tickText(k * step, step) });
   return ticks;

@@ -17,7 +17,7 @@ export class DrawingPad {
     this.bars = new Bars("Prediction for your drawing");
     const clear = make("button", { type: "button", class: "small", text: "Clear", "data-help": "Empty the pad.", onclick: () => this.clear() });
     const { section } = makePanel("Draw one yourself", "padding", clear);
-    const small = make("div", { class: "seen" }, this.seen, make("span", { text: "what the network gets" }));
+    const small = make("div", { class: "seen" }, this.seen, make("span", { text: "as the network gets it" }));
     this.element = section;
     section.append(make("div", { class: "pair" }, make("div", {}, this.canvas, small), this.bars.element));
     this.fine = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -31,8 +31,9 @@ export class DrawingPad {
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => this.finish());
   }
 
-  resize(width) {
-    this.side = Math.min(Math.round((width - 26) * 0.46), 200);
+  resize(width, height) {
+    this.side = Math.round(Math.min((width - 26) * 0.46, Math.max(100, height - 88), 260));
+    this.element.style.setProperty("--bar-row", `${Math.max(15, Math.min(22, Math.floor((this.side + 34) / 10)))}px`);
   }
 
   update(frame, theme) {
@@ -55,9 +56,9 @@ export class DrawingPad {
     const image = this.image();
     const [height, width] = this.shape();
     this.sheet.paint(image.map((value) => value * 255), width, height, inkTable(theme));
-    const small = fitCanvas(this.seen, 44, 44);
+    const small = fitCanvas(this.seen, 32, 32);
     small.imageSmoothingEnabled = false;
-    small.drawImage(this.sheet.canvas, 0, 0, 44, 44);
+    small.drawImage(this.sheet.canvas, 0, 0, 32, 32);
   }
 
   invite(context) {

@@ -3,12 +3,12 @@
 
 const DIVERGING = {
   "blue and orange": {
-    light: ["#8f4300", "#cf6a10", "#f2a65a", "#fbdcbb", "#f6f6f4", "#c6def3", "#6aaee6", "#1f78c8", "#0b4a8a"],
-    dark: ["#ffd09a", "#fb9f45", "#c46a1c", "#5f371a", "#15181e", "#17395c", "#2272b9", "#53a9f4", "#b5dcff"],
+    light: ["#c25400", "#e27d22", "#f3ab66", "#fbdcbe", "#f7f7f5", "#cbe1f4", "#82b9e8", "#3a8cd4", "#0a62ae"],
+    dark: ["#ffae57", "#ef8a2c", "#b8641f", "#633c1f", "#171c22", "#1b3d5c", "#246fae", "#3f9be6", "#74c0ff"],
   },
   "purple and green": {
-    light: ["#4d1a70", "#7b3aa3", "#b286cc", "#e3d3ec", "#f6f6f4", "#cfe8d2", "#7fc08c", "#2f8f4e", "#0b5a2c"],
-    dark: ["#e6c6ff", "#bd84e6", "#8447b0", "#3f2553", "#15181e", "#173f27", "#267b45", "#56b978", "#bdf0cb"],
+    light: ["#6b2c91", "#8d4fb0", "#b78fcf", "#e3d3ec", "#f7f7f5", "#d0e8d3", "#86c493", "#3f9a5c", "#12703a"],
+    dark: ["#d6a2fa", "#b478e0", "#8447b0", "#442a58", "#171c22", "#1a4029", "#277a45", "#45a768", "#82d79b"],
   },
 };
 const OKABE_ITO = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#c9b800", "#7a6fd0", "#8a8a8a", "#8c5a2b"];
@@ -23,7 +23,7 @@ const packed = ([r, g, b], alpha = 255) => ((alpha << 24) | (Math.round(b) << 16
 export const cssColor = ([r, g, b], alpha = 1) => `rgba(${Math.round(r)},${Math.round(g)},${Math.round(b)},${alpha})`;
 
 /** The colour at `place` (0 to 1) of a list of stops. */
-function between(stops, place) {
+function colourAt(stops, place) {
   const at = Math.min(Math.max(place, 0), 1) * (stops.length - 1);
   const first = Math.min(Math.floor(at), stops.length - 2);
   return mixed(stops[first], stops[first + 1], at - first);
@@ -58,7 +58,7 @@ export function readTheme(root, palette) {
     ink: cssColor(ink), soft: cssColor(mixed(background, ink, 0.68)), faint: cssColor(mixed(background, ink, 0.3)),
     line: cssColor(mixed(background, ink, 0.15)), page: cssColor(background), wash: cssColor(wash), accent: cssColor(accent),
     font: style.fontFamily || "sans-serif",
-    positive: cssColor(stops[dark ? 7 : 7]), negative: cssColor(stops[dark ? 1 : 1]),
+    positive: cssColor(stops[7]), negative: cssColor(stops[1]),
     train: dark ? "#9fb0c6" : "#64748b", test: dark ? "#dd95f2" : "#8e2fb5",
     tables: new Map(),
   };
@@ -70,16 +70,26 @@ function remembered(theme, key, build) {
   return theme.tables.get(key);
 }
 
-/** 256 packed colours for bytes that stand for low..high, the middle of the palette at `centre`. */
-export function divergingTable(theme, low, high, centre) {
-  return remembered(theme, `d${low},${high},${centre}`, () => {
-    const reach = Math.max(Math.abs(high - centre), Math.abs(low - centre)) || 1;
+const reachOf = (low, high, centre) => Math.max(Math.abs(high - centre), Math.abs(low - centre)) || 1;
+
+/** 256 packed colours for bytes that stand for low..high, the middle of the palette at `centre`; `paler` > 1 spares its ends. */
+export function divergingTable(theme, low, high, centre, paler = 1) {
+  return remembered(theme, `d${low},${high},${centre},${paler}`, () => {
+    const reach = reachOf(low, high, centre) * paler;
     return Uint32Array.from({ length: 256 }, (_, byte) => packed(divergingColor(theme, low + (byte / 255) * (high - low), centre, reach)));
   });
 }
 
+/** Two colours only: the bytes below the middle and those above it. */
+export function cutTable(theme, low, high, centre) {
+  return remembered(theme, `x${low},${high},${centre}`, () => {
+    const [below, above] = [packed(theme.stops[2]), packed(theme.stops[6])];
+    return Uint32Array.from({ length: 256 }, (_, byte) => (low + (byte / 255) * (high - low) < centre ? below : above));
+  });
+}
+
 /** The colour of one value as [r, g, b]. */
-export const divergingColor = (theme, value, centre, reach) => between(theme.stops, 0.5 + (value - centre) / reach / 2);
+export const divergingColor = (theme, value, centre, reach) => colourAt(theme.stops, 0.5 + (value - centre) / reach / 2);
 
 /** 256 packed colours from paper to ink, for photographs and scans. */
 export const inkTable = (theme) =>
@@ -88,7 +98,7 @@ export const inkTable = (theme) =>
 /** Class colours as [r, g, b]. Two classes wear the colours of the value scale, `high` the one above the middle. */
 export function classColors(theme, count, high = 1) {
   if (count === 2) {
-    const pair = [theme.stops[theme.dark ? 1 : 1], theme.stops[theme.dark ? 7 : 7]];
+    const pair = [theme.stops[0], theme.stops[8]];
     return high === 1 ? pair : pair.reverse();
   }
   return remembered(theme, `c${count}`, () => Array.from({ length: Math.max(count, 1) }, (_, i) => {
@@ -111,10 +121,10 @@ export function classTable(theme, count, discrete) {
 }
 
 /** A CSS gradient of the value scale from low to high. */
-export function cssGradient(theme, low, high, centre, direction = "to right") {
-  const reach = Math.max(Math.abs(high - centre), Math.abs(low - centre)) || 1;
+export function cssGradient(theme, low, high, centre, paler = 1) {
+  const reach = reachOf(low, high, centre) * paler;
   const stops = Array.from({ length: 9 }, (_, i) => cssColor(divergingColor(theme, low + (i / 8) * (high - low), centre, reach)));
-  return `linear-gradient(${direction}, ${stops.join(", ")})`;
+  return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
 /** Black or white, whichever reads better on a colour. */

@@ -46,12 +46,14 @@ export class PointLayer {
     const context = fitCanvas(this.canvas, box.width + 12, box.height + 12);
     context.clearRect(0, 0, box.width + 12, box.height + 12);
     const colour = labelColors(head, theme);
+    theme.outline = head.problem === "regression" ? theme.soft : theme.dark ? "#0b0d11" : "#ffffff"; // a value near zero has the page's colour
     const count = (arrays["train/points"]?.data.length ?? 0) / 2;
-    const radius = Math.max(2.4, Math.min(4.2, box.width / 90)) * (count > 600 ? 0.75 : 1);
+    const radius = Math.max(2.6, Math.min(4.8, box.width / 76)) * (count > 600 ? 0.75 : 1);
     const place = (x, y) => [6 + ((x + 1) / 2) * box.width, 6 + ((1 - y) / 2) * box.height];
     if (showTest) each(arrays, "test", place, (x, y, label) => ring(context, x, y, radius, cssColor(colour(label)), theme));
-    each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme, flipped));
-    for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme, false);
+    each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme));
+    for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme);
+    each(arrays, "train", place, (x, y, _, flipped) => flipped && cross(context, x, y, Math.max(4.2, radius * 1.35), theme));
   }
 }
 
@@ -63,15 +65,14 @@ function each(arrays, part, place, visit) {
   for (let i = 0; i < labels.length; i += 1) visit(...place(toPlane(points[2 * i]), toPlane(points[2 * i + 1])), labels[i], flipped?.[i]);
 }
 
-function dot(context, x, y, radius, colour, theme, flipped) {
+function dot(context, x, y, radius, colour, theme) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fillStyle = colour;
   context.fill();
   context.lineWidth = 1.1;
-  context.strokeStyle = theme.dark ? "#0b0d11" : "#ffffff";
+  context.strokeStyle = theme.outline;
   context.stroke();
-  if (flipped) cross(context, x, y, radius, theme);
 }
 
 function ring(context, x, y, radius, colour, theme) {
@@ -84,10 +85,10 @@ function ring(context, x, y, radius, colour, theme) {
   context.stroke();
 }
 
-function cross(context, x, y, radius, theme) {
-  const arm = radius * 0.72;
+/** Label noise gave this point a wrong label. */
+function cross(context, x, y, arm, theme) {
   context.lineWidth = 1.5;
-  context.strokeStyle = theme.dark ? "#0b0d11" : "#14181f";
+  context.strokeStyle = theme.ink;
   context.beginPath();
   context.moveTo(x - arm, y - arm);
   context.lineTo(x + arm, y + arm);

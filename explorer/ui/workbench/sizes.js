@@ -9,9 +9,9 @@ const BARS = 96; // px for the transport bar and the status line
 export function sizesFor(width, windowHeight, { classes = 2, images = false } = {}) {
   const gap = width < 800 ? 8 : 12;
   const room = clamp(windowHeight - PAGE, 620, 1120);
-  const crowded = classes > 6 ? 1.22 : 1;
+  const crowded = classes > 6 ? 1.18 : 1;
   const below = Math.round(clamp(room * 0.24 * crowded, 168 * crowded, 290));
-  const main = Math.max(images ? 440 : 380, room - BARS - below - 2 * gap);
+  const main = Math.max(images ? 436 : 380, room - BARS - below - 2 * gap);
   const side = Math.round(clamp(width * (images ? 0.36 : 0.34), 236, main - 70));
   return { gap, main, below, side, network: width - side - gap };
 }

@@ -1,20 +1,21 @@
 // What the whole network says over the input square, with the data on it.
 
 import { drawSquareAxes, squareBox } from "./axes.js";
-import { fitCanvas, make, makeCheck, makePanel, setAttribute, setHidden, setText } from "./dom.js";
+import { fitCanvas, make, makeCheck, makePanel, setAttribute, setHidden } from "./dom.js";
 import { Scale } from "./inspector.js";
 import { fixed, percent, readable } from "./numbers.js";
-import { classColors, classTable, cssColor, divergingTable } from "./palette.js";
+import { classColors, classTable, cssColor, cutTable, divergingTable } from "./palette.js";
 import { Painter } from "./paint.js";
 import { PointLayer, surfaceCentre } from "./points.js";
 import { Sheet } from "./sheet.js";
+
+const PALER = 1.75; // the surface keeps to the paler part of the palette, so that the data stand out on it
 
 export class SurfaceView {
   constructor(bench) {
     this.bench = bench;
     this.canvas = make("canvas", { role: "img", "aria-label": "Decision surface" });
-    const { section, heading } = makePanel("Output", "output");
-    this.heading = heading;
+    const { section } = makePanel("Output", "output");
     this.painter = new Painter(bench, this);
     section.firstChild.append(this.painter.toggle);
     this.scale = new Scale();
@@ -41,7 +42,6 @@ export class SurfaceView {
     const { head, arrays } = frame;
     this.frame = frame;
     this.theme = theme;
-    setText(this.heading, head.problem === "regression" ? `Output: ${head.target ?? "prediction"}` : "Output");
     this.painter.update(head, theme);
     const { box } = this;
     const context = fitCanvas(this.canvas, this.width, box.height + 30);
@@ -60,26 +60,20 @@ export class SurfaceView {
     const cut = this.cutBox.checked;
     if (head.surface.kind === "classes") {
       this.sheet.paintClasses(surface.data, width, height, classTable(theme, head.classes.length, cut));
-      context.imageSmoothingEnabled = !cut;
     } else {
       const { low, high } = head.surface;
-      const table = divergingTable(theme, low, high, surfaceCentre(head));
-      const level = ((surfaceCentre(head) - low) / (high - low)) * 255;
-      if (cut) this.sheet.paintCut(surface.data, width, height, level, table[Math.round(level * 0.45)], table[Math.round(255 - (255 - level) * 0.45)]);
-      else this.sheet.paint(surface.data, width, height, table);
-      context.imageSmoothingEnabled = true;
+      const table = cut ? cutTable(theme, low, high, surfaceCentre(head)) : divergingTable(theme, low, high, surfaceCentre(head), PALER);
+      this.sheet.paintSmooth(surface.data, width, height, table);
     }
-    context.imageSmoothingQuality = "medium";
-    context.globalAlpha = theme.dark ? 0.92 : 0.88;
+    context.imageSmoothingEnabled = true;
     context.drawImage(this.sheet.canvas, box.left, box.top, box.width, box.height);
-    context.globalAlpha = 1;
   }
 
   explainColours(head, theme) {
     const classes = head.surface.kind === "classes";
     setHidden(this.scale.element, classes);
     setHidden(this.legend, !classes);
-    if (!classes) return this.scale.update(theme, head.surface.low, head.surface.high, surfaceCentre(head), scaleLabel(head));
+    if (!classes) return this.scale.update(theme, head.surface.low, head.surface.high, surfaceCentre(head), scaleLabel(head), PALER);
     const key = `${head.classes}${theme.dark}`;
     if (key === this.legendKey) return;
     this.legendKey = key;

@@ -1,7 +1,7 @@
 // The numbers behind the pictures as a real table, for screen readers and for those who want them exact.
 
 import { make, setHidden } from "./dom.js";
-import { isShare } from "./curves.js";
+import { isShare, metricWords } from "./metrics.js";
 import { fixed, percent, readable } from "./numbers.js";
 
 const EVERY = 500; // ms
@@ -40,7 +40,7 @@ function tableOf(caption, heads, rows) {
 
 function runRows(head) {
   const metrics = Object.entries(head.metrics).map(([name, value]) =>
-    [name.replaceAll("_", " "), isShare(name) ? percent(value) : readable(value, 5), head.units?.[name] ?? ""]);
+    [metricWords(name), isShare(name) ? percent(value) : readable(value, 5), head.units?.[name] ?? ""]);
   const settings = Object.entries(head.settings ?? {}).map(([name, value]) => [name.replaceAll("_", " "), String(value), ""]);
   return [["step", String(head.step), ""], ["epoch", fixed(head.epoch, 2), ""], ...metrics, ...settings];
 }

@@ -1,6 +1,7 @@
 // The bar on top: play, step, speed; and under it in one line where the run stands.
 
 import { make, makeIcon, setAttribute, setHidden, setText } from "./dom.js";
+import { familiesOf, familyTitle, isShare, metricWords, partOf } from "./metrics.js";
 import { fixed, grouped, lossText, percent } from "./numbers.js";
 
 const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"]];
@@ -46,7 +47,7 @@ export class Transport {
     this.epoch = transportButton("Epoch", "epoch", HELP.epoch, () => this.single("epoch"));
     this.reset = transportButton("Reset", "reset", HELP.reset, () => this.single("reset"));
     this.seed = transportButton("New seed", "dice", HELP.seed, () => bench.edit({ action: "new_seed" }));
-    this.speed = make("select", { "aria-label": "Speed", onchange: () => this.setSpeed(Number(this.speed.value)) });
+    this.speed = make("select", { "aria-label": "Speed", class: "pace", onchange: () => this.setSpeed(Number(this.speed.value)) });
     this.speed.append(...SPEEDS.map(([value, text]) => make("option", { value, text })));
     this.numbers = make("button", { type: "button", class: "control plain", "aria-pressed": "false", text: "Numbers", "data-help": HELP.numbers,
       onclick: () => setAttribute(this.numbers, "aria-pressed", bench.toggleNumbers()) });
@@ -167,14 +168,17 @@ export class Transport {
 
 /** [name, label, text] of everything in the status line; text null: nothing to say. */
 function statusOf(head) {
-  const metrics = Object.entries(head.metrics ?? {}).map(([name, value]) =>
-    [name, name.replaceAll("_", " "), name.includes("accuracy") ? percent(value) : lossText(value)]);
+  const metrics = familiesOf(Object.keys(head.metrics ?? {})).flatMap(([family, names]) => names.map((name, i) => {
+    const value = head.metrics[name];
+    const part = partOf(name);
+    return [name, [i === 0 && part ? familyTitle(family) : "", part || metricWords(name)].filter(Boolean).join(" "), isShare(name) ? percent(value) : lossText(value)];
+  }));
   const rate = head.state === "running" && head.steps_per_second > 0 ? grouped(head.steps_per_second) : null;
   return [
     ["step", "step", String(head.step)],
     ["epoch", "epoch", fixed(head.epoch, 1)],
     ...metrics,
-    ["rate", "steps/s", rate],
+    ["rate", "", rate && `${rate} steps/s`],
     ["engine", "", `${head.engine} on ${deviceName(head.device)}`],
   ];
 }
