@@ -122,8 +122,11 @@ _FAULTS: dict[str, Callable[[], object]] = {
 
 def work(connection: Any, order: str) -> None:
     """The target of a worker process."""
+    import safetensors.numpy
+
     from explorer.runs.worker import main
 
+    sys.modules["safetensors.torch"] = safetensors.numpy  # the same two functions; importing torch would take seconds
     main(connection, order, FakeSession)
 
 
@@ -134,4 +137,5 @@ if __name__ == "__main__":
     from explorer.runs.supervisor import serve
 
     chosen = {name: type(getattr(Settings(), name))(value) for name, value in (text.split("=") for text in sys.argv[1:-1])}
-    sys.exit(serve(Path(sys.argv[-1]), target=fake_run.work, preload=("fake_run", "explorer.runs.worker"), settings=Settings(**chosen)))
+    preload = ("explorer.runs.worker", "explorer.runs.snapshots", "safetensors.numpy")
+    sys.exit(serve(Path(sys.argv[-1]), target=fake_run.work, preload=preload, settings=Settings(**chosen)))

@@ -21,21 +21,24 @@ Tensors = Mapping[str, "torch.Tensor"]
 
 
 def save(folder: Path, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> CheckpointRow:
-    """Write `checkpoint-<step>.safetensors`: temporary file, fsync, rename, fsync of the folder.
+    """Write `checkpoint-<step>-<hash>.safetensors`: temporary file, fsync, rename, fsync of the folder.
+
+    The hash in the name keeps two checkpoints of one step apart: a weight may be edited between two steps.
 
     Args:
         tensors: name -> tensor; none may share memory with another.
         meta: plain JSON data, kept in the header of the same file.
 
     Raises:
-        OSError: the disk is full; an earlier file of that name is still whole.
+        OSError: the disk is full; earlier checkpoints are still there.
     """
     from safetensors.torch import save as to_bytes
 
     data = to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, {"meta": json.dumps(meta)})
-    name = f"checkpoint-{step}.safetensors"
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"checkpoint-{step}-{digest[:8]}.safetensors"
     write_atomically(folder / name, data)
-    return CheckpointRow(step, name, hashlib.sha256(data).hexdigest())
+    return CheckpointRow(step, name, digest)
 
 
 def load(folder: Path, row: CheckpointRow) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

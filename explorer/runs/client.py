@@ -49,7 +49,6 @@ class Client:
         self._name = secrets.token_hex(8)
         self._lock = threading.Lock()  # around starting a supervisor
         self._idle: list[Connection] = []  # connections nobody is using; list operations are atomic
-        self._process: subprocess.Popen[Any] | None = None
 
     # -- the supervisor
 
@@ -77,7 +76,7 @@ class Client:
         log = self.home / "supervisor.log"
         with open(log, "ab") as output:
             size = output.tell()
-            self._process = process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, *self._launch, str(self.home)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -85,6 +84,7 @@ class Client:
                 env={**os.environ, "PYTHONPATH": _search_path()},
                 **_detached(),
             )
+        threading.Thread(target=process.wait, name="reaper", daemon=True).start()  # it may end long before this process
         while not self._answers():
             code = process.poll()
             if code == REFUSED or (code is not None and code not in (0, HELD)) or time.monotonic() > deadline:
@@ -104,7 +104,7 @@ class Client:
         finally:
             self.close()
         deadline = time.monotonic() + seconds
-        while _is_alive(pid, self._process) and time.monotonic() < deadline:
+        while _is_alive(pid) and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def close(self) -> None:
@@ -261,9 +261,7 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _is_alive(pid: int, process: subprocess.Popen[Any] | None) -> bool:
-    if process is not None and process.pid == pid:
-        return process.poll() is None
+def _is_alive(pid: int) -> bool:
     if sys.platform == "win32":
         return False
     try:

@@ -75,7 +75,7 @@ def _train_to(worker: Worker, target: int) -> None:
 def _reset(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.saver.wait()  # a checkpoint of what is thrown away must not be reported after the reset
     worker.session.reset()
-    worker.forget_metrics()
+    worker.forget_after(-1)
     worker.set_state("paused" if worker.state not in PLAYING else "running")
     worker.edited = True
 

@@ -32,7 +32,8 @@ def _user_data() -> Path:
 def make_home(home: Path) -> None:
     """Create the data directory, readable by its owner only. Raises RunError when that cannot be done."""
     try:
-        (home / "runs").mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "runs").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise RunError(
             f"The data folder {home} cannot be made: {error.strerror}. Set NEURAL_EXPLORER_HOME to a folder you may write to."

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import RunError
-from explorer.runs import snapshots
 from explorer.runs.frames import FrameReader, FrameWriter, restated
 from explorer.runs.handle import Handle, error_from
 from explorer.runs.home import run_folder
@@ -18,7 +17,7 @@ from explorer.runs.store import CheckpointRow, RunRow, Store
 from explorer.runs.watchdog import why_ended
 
 ALIVE = ("starting", "running")  # states that need a worker
-_CHECKPOINT = re.compile(r"checkpoint-\d{1,15}\.safetensors", re.ASCII)
+_CHECKPOINT = re.compile(r"checkpoint-\d{1,15}-[0-9a-f]{8}\.safetensors", re.ASCII)
 
 
 class Journal:
@@ -89,7 +88,6 @@ class Journal:
         self.store.update(handle.id, **columns)
         self.store.event(handle.id, handle.step, "ready", note=report["note"])
         self.store.commit()
-        snapshots.drop_after(run_folder(self.home, handle.id) / "snapshots", handle.step)
         handle.ready.set_result(report)
 
     def _hear_metrics(self, handle: Handle, report: dict[str, Any]) -> None:
@@ -117,7 +115,7 @@ class Journal:
             self.store.event(handle.id, handle.step, str(what)[:20], **detail)
             handle.leaving = handle.leaving or what in ("park", "stop")
             if what == "reset":
-                self._drop_everything(handle)
+                self.store.drop_all(handle.id)
         if report["events"]:
             self.store.update(handle.id, **columns)
             self.store.commit()
@@ -135,12 +133,6 @@ class Journal:
 
     def _hear_done(self, handle: Handle, report: dict[str, Any]) -> None:
         handle.leaving = True
-
-    def _drop_everything(self, handle: Handle) -> None:
-        """A reset run has no past: its metrics, checkpoints and snapshots go."""
-        self.store.drop_all(handle.id)
-        folder = run_folder(self.home, handle.id) / "snapshots"
-        self.store.after_commit(lambda: snapshots.drop_after(folder, -1))
 
     def _change(self, run_id: str, step: int, state: str, reason: str) -> None:
         self.store.update(run_id, state=state, reason=reason, step=step)

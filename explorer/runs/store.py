@@ -268,7 +268,7 @@ def _tables(db: sqlite3.Connection) -> set[str]:
 def _check_whole(db: sqlite3.Connection, path: Path) -> None:
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise RunError(_damaged(path, verdict))
+        raise RunError(_damaged(path, " ".join(verdict.split())))
     if _tables(db):
         _check_version(db, path)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, RunError
-from explorer.runs import checkpoints, sandbox
+from explorer.runs import checkpoints, sandbox, snapshots
 from explorer.runs.commands import PLAYING, apply
 from explorer.runs.frames import FrameWriter
 from explorer.runs.link import Link
@@ -65,7 +65,7 @@ class Worker:
         self.saver = checkpoints.Saver(self.folder, self._saved)
         self.saved_step = self.session.step if started["checkpoints"] and not self.note else -1
         self.edited = False  # weights or settings are not those of the newest checkpoint
-        self._rows: list[list[Any]] = []
+        self.forget_after(self.session.step)
         self._reported = 0.0
 
     def _restore(self, rows: list[CheckpointRow]) -> str:
@@ -145,9 +145,10 @@ class Worker:
         if len(self._rows) > 2 * KEPT_ROWS:
             self._rows = self._rows[:-1:2] + self._rows[-1:]
 
-    def forget_metrics(self) -> None:
-        """Those not reported yet belong to a run that was reset."""
-        self._rows = []
+    def forget_after(self, step: int) -> None:
+        """What lies beyond `step` will look different: forget its metrics and snapshots."""
+        self._rows: list[list[Any]] = []  # step and metrics, not reported yet
+        snapshots.drop_after(self.folder / "snapshots", step)
 
     # -- orders
 
@@ -201,7 +202,7 @@ class Worker:
         if self._rows or self.state in PLAYING:
             every = math.ceil(len(self._rows) / KEPT_ROWS) or 1
             rows = self._rows[::-1][::every][::-1]
-            self._rows = []
+            self._rows: list[list[Any]] = []  # step and metrics, not reported yet
             self.link.report("metrics", step=self.session.step, rows=rows)
 
     # -- checkpoints
