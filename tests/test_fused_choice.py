@@ -115,6 +115,15 @@ def test_once_prepared_it_is_ready_in_every_process():
     assert answer.stdout.strip() == "True"
 
 
+def test_arguments_of_other_types_are_refused_and_not_compiled_anew():
+    from explorer.training.fused import kernel
+
+    prepare()
+    assert len(kernel.train_chunk.signatures) == 1
+    with pytest.raises(TypeError, match="No matching definition"):
+        kernel.train_chunk(*[1.0] * len(kernel.ARGUMENTS))
+
+
 def test_the_engine_is_imported_without_numba():
     asked = "import sys; import explorer.training.fused; print('numba' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=Path(__file__).parents[1], check=True)

@@ -16,11 +16,11 @@ def ready() -> bool:
     """Whether the kernel can be used at once: it is loaded, or compiled on this machine's disk (and is then loaded)."""
     from explorer.training.fused import kernel
 
-    return kernel.load_compiled()
+    return kernel.ready()
 
 
 def prepare() -> None:
     """Load the kernel, compiling it first (several seconds) where this machine has not done so yet."""
     from explorer.training.fused import kernel
 
-    kernel.train_chunk.compile(kernel.SIGNATURE)
+    kernel.prepare()

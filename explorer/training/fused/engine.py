@@ -98,6 +98,7 @@ class FusedEngine:
     def _call(self, batches: torch.Tensor, rates: np.ndarray, masks: np.ndarray, losses: np.ndarray) -> int:
         from explorer.training.fused import kernel  # Numba takes a third of a second to import: only where it is needed
 
+        kernel.prepare()
         memory, program, y = self.memory, self.program, self.state.y_train
         labels, targets = (NO_LABELS, y.numpy()) if y.dim() > 1 else (y.numpy(), NO_TARGETS)
         code, settings = self._settings()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
+import threading
 from pathlib import Path
 
 from numba import float32, float64, int64, njit
@@ -188,7 +189,7 @@ def _train_chunk():
 
 
 _ROW, _TABLE, _NUMBERS, _NUMBER_TABLE, _REALS = float32[::1], float32[:, ::1], int64[::1], int64[:, ::1], float64[::1]
-SIGNATURE = int64(
+ARGUMENTS = (
     *(_NUMBER_TABLE, _REALS),
     *(_TABLE, _NUMBERS, _TABLE, _NUMBER_TABLE, _REALS, _TABLE),
     *(_ROW, _ROW, _ROW, _ROW),
@@ -205,11 +206,20 @@ def _dispatcher():
 
 
 train_chunk = _dispatcher()
+_PREPARING = threading.Lock()
 
 
-def load_compiled() -> bool:
+def prepare() -> None:
+    """Load the kernel from disk, or compile it; from then on it refuses arguments of other types, instead of compiling anew."""
+    with _PREPARING:
+        if not train_chunk.signatures:
+            train_chunk.compile(ARGUMENTS)
+            train_chunk.disable_compile()
+
+
+def ready() -> bool:
     """Load the kernel if it is on disk; False if it would have to be compiled."""
-    if not train_chunk.signatures and train_chunk._cache.load_overload(SIGNATURE, train_chunk.targetctx) is None:
+    if not train_chunk.signatures and train_chunk._cache.load_overload(ARGUMENTS, train_chunk.targetctx) is None:
         return False
-    train_chunk.compile(SIGNATURE)
+    prepare()
     return True
