@@ -1,12 +1,11 @@
 """Neural Explorer. Start it with `make run`, `streamlit run app.py` or `python -m explorer`."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from explorer.ui.boundary import on_script_error
+from explorer.ui.long_links import LongLinks
 from explorer.ui.routes import ROUTES
 from explorer.ui.server import MAIN, lifespan
 
-app = st.App(MAIN, routes=ROUTES, lifespan=lifespan, on_script_error=on_script_error)
-
-if __name__ == "__main__":
-    app.run()
+app = st.App(MAIN, routes=ROUTES, middleware=[Middleware(LongLinks)], lifespan=lifespan, on_script_error=on_script_error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -18,7 +19,8 @@ def main() -> None:
 
     sys.argv[0] = app.__file__  # where Streamlit looks for .streamlit/config.toml
     print(f"Neural Explorer starts at http://{host}:{port}", flush=True)
-    app.app.run(config={"server.address": host, "server.port": port})
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn has shut everything down and passes Ctrl-C on
+        app.app.run(config={"server.address": host, "server.port": port})
 
 
 def address(environment: dict[str, str] | os._Environ[str]) -> tuple[str, int]:

@@ -118,6 +118,7 @@ def test_back_in_the_browser_goes_back(client):
         app.query_params[name] = value
     app.run()
     assert state_of(app).experiment == SPIRAL
+    assert {row.id: row.state for row in client.runs()} == {before["run"]: "running", client.runs()[1].id: "stopped"}
 
 
 def test_a_page_switch_drops_the_link_and_it_is_written_again(client):

@@ -44,8 +44,8 @@ class FakeClient:
         self.commands.append((run_id, command))
         if command["command"] == "change":
             self.put(run_id, experiment=command["experiment"])
-        if command["command"] in ("pause", "stop"):
-            self.put(run_id, state={"pause": "paused", "stop": "stopped"}[command["command"]])
+        if then := {"pause": "paused", "stop": "stopped", "play": "running"}.get(command["command"]):
+            self.put(run_id, state=then)
         return {"state": row.state}
 
     def put(self, run_id: str, **columns) -> None:

@@ -109,6 +109,16 @@ def start(client: Client, state: PageState, experiment: Experiment, owner: str, 
     state.experiment = experiment
 
 
+def go_back(client: Client, left: str, row: RunRow, owner: str, watchers: int) -> None:
+    """One's own run that was stopped when it was left goes on again; the run `left` for it ends, if nobody else watches."""
+    before = find_run(client, left)
+    if before and left != row.id and watchers <= 1:
+        _leave(client, before, owner)
+    if row.state == "stopped" and row.owner == owner:
+        with suppress(RunError):  # then it stands where it stopped, and Play says why it cannot go on
+            client.command(row.id, {"command": "play"})
+
+
 def _held(row: RunRow) -> bool:
     """Paused by somebody's hand: a pause of the explorer's own has a reason."""
     return row.state == "paused" and not row.reason

@@ -149,8 +149,9 @@ def write_link(page: LivePage) -> None:
 def _open_link(page: LivePage, asked: link.Link) -> None:
     state = page.state
     state.notice, state.problem = asked.problem, ("", "")
-    row = apply.find_run(session.client(), asked.run_id)
+    row, before = apply.find_run(session.client(), asked.run_id), state.run_id
     if row and _opened_from(page, row):
+        apply.go_back(session.client(), before, row, session.session().owner, WATCHING.watchers(before))
         return
     if asked.run_id and not asked.problem and asked.experiment:
         state.notice = "The run in this link is gone. This is a new run of the same experiment."

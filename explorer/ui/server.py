@@ -54,14 +54,16 @@ def warm_up() -> None:
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """The life of the server: the supervisor starts with it and is told to stop when it stops in the ordinary way."""
-    client = session.client()
-    threading.Thread(target=_start_supervisor, name="nx-supervisor-start", daemon=True).start()
-    threading.Thread(target=warm_up, name="nx-warm-up", daemon=True).start()
+    starting = [threading.Thread(target=_start_supervisor), threading.Thread(target=warm_up)]
+    for thread in starting:
+        thread.start()
     atexit.register(_stop_supervisor)  # for the impatient: a second Ctrl-C skips what follows
     try:
-        async with WATCHING.reporting(client):
+        async with WATCHING.reporting(session.client()):
             yield
     finally:
+        for thread in starting:  # a supervisor that is just starting would outlive us, and torch does not like to be cut short
+            thread.join()
         _stop_supervisor()
 
 
