@@ -101,7 +101,7 @@ def _ask_toggle(asked: Question, value: bool, path: str, sheet: Sheet) -> bool:
 
 def _ask_choice(asked: Question, value: str, path: str, sheet: Sheet) -> str:
     words = {option: str(option).replace("_", " ") for option in asked.options}
-    short = len(asked.options) <= 4 and sum(len(word) for word in words.values()) <= 24
+    short = sum(len(word) + 3 for word in words.values()) <= 24  # fits one row of the sidebar
     draw = st.segmented_control if short else st.selectbox
     return widget(partial(draw, asked.label, list(asked.options), format_func=words.__getitem__, help=asked.help), path, value, sheet)
 
@@ -123,7 +123,7 @@ def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
 
 def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
     bounds = {"min_value": int(asked.low) if asked.low > -2e9 else None, "max_value": int(asked.high) if asked.high < 1e15 else None}
-    draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, help=asked.help)
+    draw = partial(st.number_input, asked.label, **bounds, step=1, help=asked.help)
     return widget(draw, path, value, sheet)
 
 

@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.experiment import DataSpec, OptimizerSpec, TrainingSpec
+from explorer.experiment import DataSpec, OptimizerSpec, Preset, TrainingSpec
 from explorer.ui.controls import ask, form, formula_of, show_problem, widget
 from explorer.ui.fields import own_fields, question
 from explorer.ui.live_page import PRESET, LivePage, preset_like
 
 FIRST_DATA, REST_DATA = ("size", "noise"), ("test_fraction", "label_noise", "imbalance", "seed")
 LABELS_ONLY = ("label_noise", "imbalance")
+NEXT_TO_NOTHING = 1e-4
 FIRST_TRAINING = ("optimizer", "batch_size", "schedule")
 
 
@@ -29,13 +30,13 @@ def sidebar(page: LivePage) -> None:
 
 
 def _presets(page: LivePage) -> None:
-    key = f"{page.name}.preset"
-    if st.session_state.get(key) != (page.state.preset or None):
-        st.session_state[key] = page.state.preset or None
+    key, chosen = f"{page.name}.preset", _preset_in_use(page)
+    if st.session_state.get(key) != (chosen.name if chosen else None):
+        st.session_state[key] = chosen.name if chosen else None
     st.selectbox(
         "Preset",
         list(page.presets),
-        index=0 if page.state.preset else None,
+        index=0 if chosen else None,
         format_func=lambda name: page.presets[name].title,
         placeholder="Your own",
         help="A ready-made experiment. Choosing one replaces data, network and training.",
@@ -44,11 +45,17 @@ def _presets(page: LivePage) -> None:
         args=(page, key),
     )
     show_problem(PRESET, page.sheet())
-    if chosen := page.presets.get(page.state.preset):
+    if chosen:
         st.caption(chosen.look_for)
         if preset_like(page, page.experiment) != chosen.name:
             words = f"Put everything back to how the preset {chosen.title!r} has it."
             st.button("Back to the preset", type="tertiary", help=words, on_click=page.load_preset, args=(chosen.name,))
+
+
+def _preset_in_use(page: LivePage) -> Preset | None:
+    """The preset the experiment began as, as long as it is about the same data."""
+    chosen = page.presets.get(page.state.preset)
+    return chosen if chosen and chosen.experiment.data.kind == page.experiment.data.kind else None
 
 
 def _choose_preset(page: LivePage, key: str) -> None:
@@ -83,12 +90,18 @@ def _features(page: LivePage, data: DataSpec) -> None:
 
 def _training(page: LivePage) -> None:
     training, sheet = page.experiment.training, page.sheet()
-    ask(training, "optimizer", sheet, "training", names=lambda kind: ["learning_rate", *own_fields(kind, OptimizerSpec)])
+    ask(training, "optimizer", sheet, "training", names=lambda kind: ["learning_rate", *_own(kind, tiny=False)])
     form(training, "training", sheet, ["batch_size"])
     ask(training, "schedule", sheet, "training")
     with _more():
-        form(training.optimizer, "training.optimizer", sheet, ["weight_decay"])
+        form(training.optimizer, "training.optimizer", sheet, ["weight_decay", *_own(type(training.optimizer), tiny=True)])
         form(training, "training", sheet, [name for name in TrainingSpec.model_fields if name not in FIRST_TRAINING])
+
+
+def _own(kind: type[OptimizerSpec], tiny: bool) -> list[str]:
+    """The fields an optimiser adds: those that shape its path, or those that only keep a division from failing."""
+    names = own_fields(kind, OptimizerSpec)
+    return [name for name in names if (0 < kind.model_fields[name].default < NEXT_TO_NOTHING) == tiny]
 
 
 def _network(page: LivePage) -> None:
