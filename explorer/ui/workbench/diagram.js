@@ -138,6 +138,12 @@ export class Diagram {
     });
   }
 
+  /** Build the controls anew at the next frame, from what the run says. */
+  refresh() {
+    this.structure = null;
+    this.bench.redraw();
+  }
+
   /** The height the whole panel wants for this frame, in px. */
   heightFor(frame) {
     this.frame = frame;

@@ -21,6 +21,7 @@ import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
 const THEME_EVERY = 400; // ms between two looks at the page's colours
+const REFUSED_AFTER = 3000; // ms after which a change that is not seen has not happened
 const DESCRIBE_EVERY = 1000; // ms between two new sentences for screen readers
 
 class Workbench {
@@ -90,8 +91,12 @@ class Workbench {
     this.socket.send(command);
   }
 
+  /** Ask Python for a change of the experiment. What it refuses leaves the diagram as it was: the controls are set back. */
   edit(change) {
-    if (!this.options.readonly) this.trigger?.("edit", { ...change, run: this.run, at: Date.now() });
+    if (this.options.readonly) return;
+    this.trigger?.("edit", { ...change, run: this.run, at: Date.now() });
+    clearTimeout(this.refreshing);
+    this.refreshing = setTimeout(() => this.diagram.refresh(), REFUSED_AFTER);
   }
 
   arrived(bytes) {
@@ -297,6 +302,7 @@ class Workbench {
 
   dispose() {
     clearInterval(this.timer);
+    clearTimeout(this.refreshing);
     this.socket.dispose();
     this.observer.disconnect();
     window.removeEventListener("resize", this.onResize);

@@ -46,7 +46,7 @@ export class Inspector {
 
   resize(width, height) {
     this.width = width - 26;
-    this.side = Math.min(this.width - 34, Math.max(120, height - 230));
+    this.side = Math.min(this.width - 34, Math.max(120, height - 252));
   }
 
   update(frame, theme) {

@@ -5,6 +5,7 @@ import { classColors, cssColor } from "./palette.js";
 import { upperClass } from "./names.js";
 
 const APART = 9; // px between two points of one stroke
+const SHOWN_ALONE = 4000; // ms for which painted points are drawn before the run sends them back
 const JITTER = 7; // px, so that a stroke is a cloud and not a chain
 
 export class Painter {
@@ -66,6 +67,7 @@ export class Painter {
     this.view.canvas.setPointerCapture(event.pointerId);
     this.stroke = [];
     this.last = null;
+    this.bench.tooltip.hide();
     this.move(event);
   }
 
@@ -90,7 +92,17 @@ export class Painter {
   finish() {
     const { stroke } = this;
     this.stroke = null;
-    if (stroke?.length) this.bench.edit({ action: "paint", points: stroke });
+    if (!stroke?.length) return;
+    this.bench.edit({ action: "paint", points: stroke });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.forget(), SHOWN_ALONE);
+  }
+
+  /** By now the points come with the data; if they were refused they must not look as if they had been taken. */
+  forget() {
+    if (this.stroke) return;
+    this.points = [];
+    this.bench.redraw();
   }
 
   eraseAll() {

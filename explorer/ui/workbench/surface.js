@@ -34,7 +34,7 @@ export class SurfaceView {
 
   resize(width, height) {
     this.width = width - 26;
-    const tools = this.painter.active ? 38 : 0;
+    const tools = this.painter.active ? 64 : 0;
     this.box = squareBox(this.width, Math.min(this.width - 34, Math.max(130, height - 164 - tools)));
   }
 
