@@ -15,8 +15,8 @@ from explorer.runs.store import RunRow
 
 log = logging.getLogger("explorer")
 
-FASTEST, SLOWEST = 1 / 20, 1 / 3  # seconds between two frames of one viewer
-VIEWERS_AT_FULL_RATE = 6
+FASTEST, SLOWEST = 1 / 30, 1 / 3  # seconds between two frames of one viewer; a worker makes fewer than the fastest
+TOGETHER = 120  # frames a second sent to all viewers together: a few hundredths of a core
 ASK_EVERY = 1.0  # seconds
 
 
@@ -50,7 +50,7 @@ class Watching:
     def pause(self) -> float:
         """Seconds to wait between two frames: a fair share of the server for each viewer."""
         viewers = sum(self._watchers.values())
-        return min(max(FASTEST, FASTEST * viewers / VIEWERS_AT_FULL_RATE), SLOWEST)
+        return min(max(FASTEST, viewers / TOGETHER), SLOWEST)
 
     async def row(self, client: Client, run_id: str) -> RunRow | None:
         """The run as it was at most a second ago, or None when there is no such run."""
