@@ -313,3 +313,18 @@ def test_parameters_stay_the_very_objects_they_were():
     FusedEngine(state).run(batches_of(), np.full(STEPS, 0.01))
     assert all(a is b for a, b in zip(before, state.networks["model"].parameters(), strict=True))
     assert all(p.is_leaf and p.requires_grad and p.grad is None for p in before)
+
+
+@pytest.mark.parametrize("name", ["hinge", "cross_entropy", "squared_error"])
+def test_equal_scores_are_treated_as_torch_treats_them(name):
+    model = network(6, outputs=4)
+    nn.init.zeros_(model[2].weight)
+    nn.init.zeros_(model[2].bias)
+    compare(state_of(model, loss=name))
+
+
+def test_everything_at_0_as_it_is_with_zero_weights():
+    model = network(6, 5, activation=nn.ReLU())
+    for parameter in model.parameters():
+        nn.init.zeros_(parameter)
+    compare(state_of(model, optimizer="adagrad", l1=0.1))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from explorer.experiment import STOPPING
 from explorer.results.step import StepResult
 
 
-def history(metric: str, values: list[float | None], every: int = 100) -> list[StepResult]:
+def history(metric: str, values: Sequence[float | None], every: int = 100) -> list[StepResult]:
     """Results `every` steps apart, ten steps to the epoch and a hundred to the second."""
     return [
         StepResult(i * every, i * every / 10, {} if value is None else {metric: value}, {}, i * every / 100)

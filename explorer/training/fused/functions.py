@@ -100,21 +100,26 @@ def normal_cdf(x):
 
 
 @part
-def sin(x):
-    """sin x = (-1)^n sin(x - n pi); exact to float32 for |x| below about 10,000."""
-    shifted = x * (1 / math.pi) + ROUNDER
+def _wave(x, quarter):
+    """(-1)^n sin(x - (n + quarter) pi) with n the whole number that makes the angle smallest; for |x| below about 10,000."""
+    shifted = (x * (1 / math.pi) - quarter) + ROUNDER
     n = shifted - ROUNDER
-    r = ((x - n * PI_HIGH) - n * PI_MIDDLE) - n * PI_LOW
+    turns = n + quarter
+    r = ((x - turns * PI_HIGH) - turns * PI_MIDDLE) - turns * PI_LOW
     q = r * r
     series = 1 - q / 6 * (1 - q / 20 * (1 - q / 42 * (1 - q / 72 * (1 - q / 110 * (1 - q / 156)))))
     half = n * 0.5 + ROUNDER - ROUNDER
-    odd = absolute(n - 2.0 * half)
-    return r * series * (1.0 - 2.0 * odd)
+    return r * series * (1.0 - 2.0 * absolute(n - 2.0 * half))
+
+
+@part
+def sin(x):
+    return _wave(x, 0.0)
 
 
 @part
 def cos(x):
-    return sin(x + math.pi / 2)
+    return 0.0 - _wave(x, 0.5)
 
 
 @part
