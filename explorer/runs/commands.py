@@ -111,6 +111,8 @@ def _example(worker: Worker, command: dict[str, Any]) -> Outcome:
 def _weight(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.set_weight(command["column"], command["unit"], command["source"], float(command["value"]))
     worker.edited = True
+    if worker.state not in PLAYING:
+        worker.save_now()  # nothing else holds the edit; while it trains the next checkpoint does
 
 
 @_command("set")

@@ -18,7 +18,7 @@ class Pace:
     def __init__(self) -> None:
         self.watchers, self._interval, self._save_interval = 0, UNWATCHED, 2.0
         self._shot = self._shot_cpu = self._cost = 0.0
-        self._saved = time.monotonic()
+        self._saved = time.monotonic() - 1.5  # the first checkpoint comes soon: then a young run can be resumed too
 
     def follow(self, watchers: int, rate: float, save: float) -> None:
         """Take over how many watch, frames per second, and seconds between checkpoints."""

@@ -202,7 +202,7 @@ class Worker:
         if self._rows or self.state in PLAYING:
             every = math.ceil(len(self._rows) / KEPT_ROWS) or 1
             rows = self._rows[::-1][::every][::-1]
-            self._rows: list[list[Any]] = []  # step and metrics, not reported yet
+            self._rows = []
             self.link.report("metrics", step=self.session.step, rows=rows)
 
     # -- checkpoints
