@@ -10,12 +10,13 @@ export class Bars {
   }
 
   /** names: of the classes; values: probabilities or null; truth: class to be marked, or -1. */
-  update(names, values, truth = -1) {
+  update(names, probabilities, truth = -1) {
+    const values = names.length && probabilities?.length === names.length ? probabilities : null;
     if (this.rows.length !== names.length) this.build(names.length);
     let best = -1;
     names.forEach((_, i) => { if (values && (best < 0 || values[i] > values[best])) best = i; });
     names.forEach((name, i) => this.fill(this.rows[i], name, values?.[i] ?? null, i === best, i === truth));
-    this.element.setAttribute("aria-label", values ? `${this.label}: ${names[best]} with probability ${values[best].toFixed(2)}` : this.label);
+    this.element.setAttribute("aria-label", values ? `${this.label}: ${names[best]} with probability ${(values[best] ?? 0).toFixed(2)}` : this.label);
     return best;
   }
 

@@ -3,12 +3,13 @@
 import { fitCanvas, make, makePanel, setAttribute } from "./dom.js";
 import { drawEdges, edgeGroups, nearestEdge } from "./edges.js";
 import { columnHeader, insertButton } from "./header.js";
-import { arrange } from "./layout.js";
+import { arrange, TIGHT } from "./layout.js";
 import { columnTitles, ownNames, unitName } from "./names.js";
 import { fixed, grouped } from "./numbers.js";
 import { biasAt, Tiles } from "./tiles.js";
 
-const NAME_ROOM = 92; // px, the widest name beside the first and the last column
+const NAME_ROOM = [92, 150]; // px, the widest name beside the first and the last column, on a small and a large screen
+const NARROW = 104; // px between columns below which headers are set smaller
 const CHARACTER = 6.9; // px, about what one letter of a name takes
 
 /** A text that differs when the diagram has to be laid out anew. */
@@ -25,7 +26,7 @@ function namesBeside(head, index) {
   return column.units === head.classes?.length ? head.classes : ownNames(column);
 }
 
-const labelRoom = (names) => (names.length ? Math.min(NAME_ROOM, Math.max(...names.map((name) => String(name).length)) * CHARACTER + 12) : 6);
+const labelRoom = (names, most) => (names.length ? Math.min(most, Math.max(...names.map((name) => String(name).length)) * CHARACTER + 12) : 6);
 
 export class Diagram {
   constructor(bench) {
@@ -70,9 +71,10 @@ export class Diagram {
     const { head } = this.frame;
     this.structure = structure;
     this.titles = columnTitles(head.columns);
+    this.nameRoom = Math.min(Math.max(NAME_ROOM[0], this.width * 0.22), NAME_ROOM[1]);
     const ends = head.columns.map((column, i) => (column.kind === "input" ? i : -1)).filter((i) => i >= 0);
-    const left = Math.max(6, ...ends.map((i) => labelRoom(namesBeside(head, i))));
-    const right = Math.max(6, ...head.columns.map((column, i) => (column.kind === "output" ? labelRoom(namesBeside(head, i)) : 6)));
+    const left = Math.max(6, ...ends.map((i) => labelRoom(namesBeside(head, i), this.nameRoom)));
+    const right = Math.max(6, ...head.columns.map((column, i) => (column.kind === "output" ? labelRoom(namesBeside(head, i), this.nameRoom) : 6)));
     this.layout = arrange(head.columns, head.edges, { width: this.width - 2, room: this.room, left, right });
     this.groups = edgeGroups(head, this.layout);
     this.context = fitCanvas(this.canvas, this.layout.width, this.layout.height + 6);
@@ -98,14 +100,16 @@ export class Diagram {
 
   columnNodes(head, place, i) {
     const column = head.columns[i];
-    const width = Math.min(this.layout.spacing - 10, 132);
+    const [narrow, tight] = [this.layout.spacing < NARROW, this.layout.spacing < TIGHT];
+    const width = Math.min(this.layout.spacing - (tight ? 3 : 10), 132);
     const header = columnHeader(this.bench, column, i, this.titles[i], width);
-    header.classList.toggle("narrow", this.layout.spacing < 104);
+    header.classList.toggle("narrow", narrow);
     header.classList.toggle("lane", place.shared);
     const nodes = [at(header, place.x - width / 2, place.top)];
     const last = !head.columns.slice(i + 1).some((other) => other.role === column.role);
     if (this.bench.editable && !last && column.insertable !== false) {
-      nodes.push(at(insertButton(this.bench, i, this.titles[i]), place.x + this.layout.spacing / 2 - 10, place.top + 2));
+      const row = tight ? place.head - 6 : 2;
+      nodes.push(at(insertButton(this.bench, i, this.titles[i]), place.x + this.layout.spacing / 2 - 10, place.top + row));
     }
     place.tiles.forEach((tile, unit) => nodes.push(this.tileNode(head, place, tile, i, unit)));
     nodes.push(...this.sideNames(head, place, i));
@@ -132,8 +136,8 @@ export class Diagram {
     if (!names.length || !(input || column.kind === "output")) return [];
     return place.tiles.map((tile, unit) => {
       const node = make("div", { class: `side ${input ? "input" : "output"}`, text: names[unit] ?? "", "data-help": names[unit] });
-      node.style.width = `${NAME_ROOM - 8}px`;
-      const x = input ? place.x - place.tile / 2 - NAME_ROOM : place.x + place.tile / 2 + 8;
+      node.style.width = `${this.nameRoom - 8}px`;
+      const x = input ? place.x - place.tile / 2 - this.nameRoom : place.x + place.tile / 2 + 8;
       return at(node, x, tile.y + place.tile / 2 - 9);
     });
   }

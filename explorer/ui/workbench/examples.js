@@ -3,6 +3,7 @@
 import { Bars } from "./bars.js";
 import { fitCanvas, make, makePanel, setAttribute, setHidden, setText } from "./dom.js";
 import { checksum } from "./frame.js";
+import { plain } from "./numbers.js";
 import { inkTable } from "./palette.js";
 import { Sheet } from "./sheet.js";
 
@@ -21,7 +22,9 @@ export class ExampleView {
     this.bars = new Bars("Prediction for this example");
     this.strip = make("canvas", { class: "strip", role: "img", tabindex: "0", "aria-label": "Examples to choose from: left and right arrow keys" });
     this.picture = make("div", { class: "picture" }, this.canvas, this.verdict);
-    section.append(make("div", { class: "pair" }, this.picture, this.bars.element), this.strip);
+    this.values = make("dl", { class: "values", tabindex: "0", "aria-label": "Values of this example" });
+    this.pair = make("div", { class: "pair" }, this.picture, this.bars.element);
+    section.append(this.pair, this.strip, this.values);
     this.sheet = new Sheet();
     this.strip.addEventListener("click", (event) => this.pick(event));
     this.strip.addEventListener("keydown", (event) => this.pressed(event));
@@ -29,6 +32,7 @@ export class ExampleView {
 
   resize(width, height) {
     this.width = width - 26;
+    this.values.style.maxHeight = `${Math.max(120, height - 150)}px`;
     this.side = Math.round(Math.min(this.width * 0.46, Math.max(100, height - 114), 260));
     this.element.style.setProperty("--bar-row", `${Math.max(15, Math.min(22, Math.floor((this.side + 24) / 10)))}px`);
   }
@@ -37,17 +41,32 @@ export class ExampleView {
     this.frame = frame;
     const { example, classes } = frame.head;
     const images = frame.arrays["examples/images"];
-    setHidden(this.picture, !images && !example);
     setHidden(this.strip, !images);
     setHidden(this.canvas, !images);
     setText(this.heading, example ? `Example ${example.index + 1}` : "Example");
     if (images) this.drawImages(frame, images, theme);
     if (!example) return;
     const right = String(example.label) === String(example.predicted);
-    setText(this.verdict, `true: ${example.label}${right ? "" : `, predicted: ${example.predicted}`}`);
-    this.verdict.classList.toggle("wrong", !right);
-    setHidden(this.bars.element, !example.probabilities);
-    if (example.probabilities) this.bars.update(classes ?? [], example.probabilities, (classes ?? []).indexOf(String(example.label)));
+    setText(this.verdict, right ? `true and predicted: ${example.label}` : `true: ${example.label}, predicted: ${example.predicted}`);
+    this.verdict.classList.toggle("wrong", !right && frame.head.problem === "classification");
+    const names = example.probabilities?.length ? classes ?? [] : [];
+    setHidden(this.bars.element, !names.length);
+    if (names.length) this.bars.update(names, example.probabilities, names.indexOf(String(example.label)));
+    this.pair.classList.toggle("plain", !images);
+    this.picture.style.maxWidth = images ? `${Math.max(this.side, 120)}px` : "";
+    this.showValues(example.values ?? []);
+  }
+
+  /** The numbers of an example of a table. */
+  showValues(values) {
+    setHidden(this.values, !values.length);
+    if (this.values.childElementCount !== values.length) {
+      this.values.replaceChildren(...values.map(() => make("div", {}, make("dt", {}), make("dd", {}))));
+    }
+    values.forEach(([name, value], i) => {
+      setText(this.values.children[i].firstChild, name.replaceAll("_", " "));
+      setText(this.values.children[i].lastChild, plain(value));
+    });
   }
 
   drawImages(frame, images, theme) {
@@ -94,7 +113,7 @@ export class ExampleView {
   }
 
   go(by) {
-    const count = this.frame?.arrays["examples/images"]?.shape[0] ?? Infinity;
+    const count = this.frame?.arrays["examples/images"]?.shape[0] ?? this.frame?.head.example?.count ?? Infinity;
     const index = (this.frame?.head.example?.index ?? 0) + by;
     if (index >= 0 && index < count) this.bench.send({ command: "example", index });
   }

@@ -37,6 +37,7 @@ class Workbench {
     this.observer.observe(this.root);
     this.onResize = () => this.resized();
     window.addEventListener("resize", this.onResize);
+    document.fonts?.addEventListener("loadingdone", this.onResize); // canvases drawn before the page's font was there
     this.timer = setInterval(() => this.lookAtTheme(), THEME_EVERY);
   }
 
@@ -169,9 +170,19 @@ class Workbench {
     this.transport.update(frame);
     if (keep) this.showComplaint(keep[0]);
     this.diagram.update(frame, theme);
-    for (const view of this.shown) view.update(frame, theme);
+    for (const view of this.shown) this.attempt(view);
     this.table.update(frame);
     if (performance.now() - (this.described ?? 0) > DESCRIBE_EVERY) this.describe();
+  }
+
+  /** One figure that cannot be drawn must not stop the others. */
+  attempt(view) {
+    try {
+      view.update(this.frame, this.theme);
+    } catch (error) {
+      if (view.fault !== error.message) console.error(error);
+      view.fault = error.message;
+    }
   }
 
   showComplaint(text) {
@@ -306,6 +317,7 @@ class Workbench {
     this.socket.dispose();
     this.observer.disconnect();
     window.removeEventListener("resize", this.onResize);
+    document.fonts?.removeEventListener("loadingdone", this.onResize);
     this.root.remove();
   }
 }

@@ -12,19 +12,32 @@ const IN_FORMULA = 6; // terms written out before "+ 12 more"
 const IN_LIST = 40;
 
 const term = (weight, name, first) => {
-  const sign = weight < 0 ? (first ? "−" : " − ") : first ? "" : " + ";
+  const sign = weight <= -0.005 ? (first ? "−" : " − ") : first ? "" : " + ";
   return `${sign}${Math.abs(weight).toFixed(2)} ${name}`;
 };
 
-/** "tanh(0.83 x − 1.20 y + 0.10)"; the heaviest terms where there are many. */
-export function formulaText(focus) {
-  const terms = (focus.terms ?? []).filter((t) => Number.isFinite(t.weight));
+/** What a function is called in a formula: "tanh", but "ReLU". */
+const functionName = (title) => (/^[A-Z][a-z ]+$/.test(title) ? title.toLowerCase() : title);
+
+function sumText(terms) {
   const chosen = terms.length <= IN_FORMULA ? terms : [...terms].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, IN_FORMULA);
-  let text = chosen.map((t, i) => term(t.weight, t.name, i === 0)).join("");
-  if (terms.length > chosen.length) text += ` + ${terms.length - chosen.length} more terms`;
-  if (Number.isFinite(focus.bias)) text += ` ${focus.bias < 0 ? "−" : "+"} ${Math.abs(focus.bias).toFixed(2)}`;
-  const name = typeof focus.activation === "string" ? focus.activation : focus.activation?.title;
-  return name && name !== "identity" ? `${name}(${text || "input"})` : text || "the input itself";
+  const rest = terms.length > chosen.length ? ` + ${terms.length - chosen.length} more terms` : "";
+  return chosen.map((t, i) => term(t.weight, t.name, i === 0)).join("") + rest;
+}
+
+/** Where many numbers stand behind every line, a formula in words. */
+function summaryText(terms, kind) {
+  const things = terms.length === 1 ? terms[0].name : `${terms.length} maps`;
+  return kind === "conv" ? `filter over ${things}${terms.length > 1 ? ", added up" : ""}` : `weighted sum of all pixels of ${things}`;
+}
+
+/** "tanh(0.83 x − 1.20 y + 0.10)"; the heaviest terms where there are many. `edge`: what leads into the column. */
+export function formulaText(focus, column, edge) {
+  const terms = (focus.terms ?? []).filter((t) => Number.isFinite(t.weight));
+  let text = !terms.length ? "input" : edge?.exact ? sumText(terms) : summaryText(terms, edge?.kind);
+  if (Number.isFinite(focus.bias)) text += ` ${focus.bias <= -0.005 ? "−" : "+"} ${Math.abs(focus.bias).toFixed(2)}`;
+  const name = column.activation?.title ?? "";
+  return name && column.activation.kind !== "identity" ? `${functionName(name)}(${text})` : text;
 }
 
 export class Inspector {
@@ -39,8 +52,9 @@ export class Inspector {
     this.canvas = make("canvas", { role: "img", "aria-label": "Enlarged unit" });
     this.scale = new Scale();
     this.formula = make("div", { class: "formula" });
+    this.termsNote = make("div", { class: "terms-note" });
     this.rows = make("div", { class: "terms", role: "list" });
-    section.append(this.canvas, this.scale.element, this.formula, this.rows);
+    section.append(this.canvas, this.scale.element, this.formula, this.termsNote, this.rows);
     this.sheet = new Sheet();
   }
 
@@ -99,12 +113,15 @@ export class Inspector {
 
   writeTerms(focus, name, column, theme) {
     if (!focus) {
+      setText(this.termsNote, "");
       setText(this.formula, column.kind === "input" ? `${name}: what the network is given` : "");
       return this.rows.replaceChildren();
     }
-    setText(this.formula, `${name} = ${formulaText(focus)}`);
+    const edge = this.bench.frame.head.edges.find((one) => one.to === focus.column && one.weights);
+    const exact = Boolean(edge?.exact);
+    setText(this.formula, `${name} = ${formulaText(focus, column, edge)}`);
     const terms = (focus.terms ?? []).slice(0, IN_LIST);
-    const exact = this.bench.frame.head.edges.some((edge) => edge.to === focus.column && edge.exact);
+    setText(this.termsNote, exact || !terms.length ? "" : edge?.kind === "conv" ? "mean weight of each filter" : "mean weight from each map");
     const most = Math.max(1e-9, ...terms.map((t) => Math.abs(t.weight) || 0));
     const rows = terms.map((t, source) => ({ name: t.name, weight: t.weight, source }));
     if (Number.isFinite(focus.bias)) rows.push({ name: "bias", weight: focus.bias, source: -1 });

@@ -5,12 +5,14 @@ import { clamp } from "./numbers.js";
 const HEADER = { title: 24, units: 26, activation: 28, badge: 22, gap: 8 };
 const SMALLEST = 25; // px from one tile to the next
 const LARGEST = 58;
-const NARROWEST = 78; // px from one column to the next
+const NARROWEST = 66; // px from one column to the next
 const WIDEST = 230;
 const CROWDED = 10; // units of one column
 const MORE = 20; // the line "+ 48 more"
 const SKIP_LANE = 26; // room for arcs above the tiles
 const LANE_GAP = 8; // px between two branches
+const INSERT_LANE = 18; // room for the round + under the headers where there is none between them
+export const TIGHT = 86; // px between columns below which that is so
 const ROLE_TITLE = 24;
 
 /** How far from the input a column stands: what the frame says, else one more than the farthest column it reads. */
@@ -46,18 +48,17 @@ const moreOf = (column) => (column.units > column.shown ? MORE : 0);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** One role: its columns below each other in stages, tiles as large as the room allows. */
-function arrangeRole(role, columns, edges, depth, box) {
-  const stages = stagesOf(role, columns, depth);
+function arrangeRole(role, stages, columns, edges, box) {
   const mine = columns.filter((column) => column.role === role);
   const head = headerHeight(mine);
   const skips = edges.some((edge) => edge.kind === "skip" && columns[edge.from].role === role);
-  const lane = skips ? SKIP_LANE : 0;
+  const lane = (skips ? SKIP_LANE : 0) + (box.tight ? INSERT_LANE : 0);
   const rest = stages.map((stage) => sum(stage.map((i) => head + moreOf(columns[i]))) + lane + (stage.length - 1) * LANE_GAP);
   const counts = stages.map((stage) => Math.max(1, sum(stage.map((i) => columns[i].shown))));
   const fitting = stages.map((_, s) => clamp((box.room - rest[s]) / counts[s], SMALLEST, LARGEST));
   const same = Math.max(...counts) <= CROWDED; // a calm picture; with many units the columns that have few get larger tiles
   const pitches = same ? fitting.map(() => Math.min(...fitting)) : fitting.map((pitch) => Math.min(pitch, 52));
-  const height = Math.max(...stages.map((_, s) => rest[s] + counts[s] * pitches[s]));
+  const height = Math.max(box.fill ? box.room : 0, ...stages.map((_, s) => rest[s] + counts[s] * pitches[s]));
   return { role, stages, head, lane, pitches, height };
 }
 
@@ -77,9 +78,11 @@ export function arrange(columns, edges, box) {
   const roles = [...new Set(columns.map((column) => column.role))];
   const depth = depths(columns, edges);
   const titled = roles.length > 1 ? ROLE_TITLE : 0;
-  const rows = roles.map((role) => arrangeRole(role, columns, edges, depth, { ...box, room: box.room / roles.length - titled }));
-  const most = Math.max(...rows.map((row) => row.stages.length));
+  const stages = roles.map((role) => stagesOf(role, columns, depth));
+  const most = Math.max(...stages.map((list) => list.length));
   const spacing = clamp((box.width - box.left - box.right) / most, NARROWEST, WIDEST);
+  const rest = { fill: roles.length === 1, room: box.room / roles.length - titled, tight: spacing < TIGHT };
+  const rows = roles.map((role, i) => arrangeRole(role, stages[i], columns, edges, rest));
   const width = Math.max(box.width, box.left + box.right + spacing * most);
   const placed = [];
   let y = 0;

@@ -15,6 +15,9 @@ export function readable(value, digits = 3) {
   return (value < 0 ? "−" : "") + text;
 }
 
+/** A number of a table as short as it can be written: four figures at most. */
+export const plain = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace("-", "−") : "–");
+
 /** A fixed number of decimals with a true minus sign, so that a number that changes stands still. */
 export const fixed = (value, decimals) =>
   value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(decimals).replace("-", "−");
@@ -30,7 +33,7 @@ export const lossText = (value) => (Number.isFinite(value) && value !== null && 
 export function tickText(value, step = 0) {
   const size = Math.abs(value);
   if (size >= 1e6) return `${trimmed((value / 1e6).toFixed(2)).replace("-", "−")} M`;
-  if (size >= 1e4) return `${trimmed((value / 1e3).toFixed(1)).replace("-", "−")} k`;
+  if (size >= 1e4 || (size >= 1e3 && step >= 1e3)) return `${trimmed((value / 1e3).toFixed(1)).replace("-", "−")} k`;
   if (size !== 0 && size < 1e-3) return readable(value, 1);
   const decimals = step >= 1 ? 0 : step > 0 ? clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 6) : clamp(2 - Math.floor(Math.log10(size || 1)), 0, 6);
   const text = value.toFixed(decimals).replace("-", "−");

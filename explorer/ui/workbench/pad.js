@@ -19,7 +19,8 @@ export class DrawingPad {
     const { section } = makePanel("Draw one yourself", "padding", clear);
     const small = make("div", { class: "seen" }, this.seen, make("span", { text: "as the network gets it" }));
     this.element = section;
-    section.append(make("div", { class: "pair" }, make("div", {}, this.canvas, small), this.bars.element));
+    this.left = make("div", {}, this.canvas, small);
+    section.append(make("div", { class: "pair" }, this.left, this.bars.element));
     this.fine = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     this.sheet = new Sheet();
     this.listen();
@@ -33,6 +34,7 @@ export class DrawingPad {
 
   resize(width, height) {
     this.side = Math.round(Math.min((width - 26) * 0.46, Math.max(100, height - 88), 260));
+    this.left.style.width = `${this.side + 2}px`;
     this.element.style.setProperty("--bar-row", `${Math.max(15, Math.min(22, Math.floor((this.side + 34) / 10)))}px`);
   }
 

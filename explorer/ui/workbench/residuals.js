@@ -35,7 +35,7 @@ export class ResidualView {
     this.box = { left: 46, top: 20, width: this.width - 46 - 34, height: this.height - 44 };
     this.axis = this.span(pairs.data);
     const ticks = (size) => niceTicks(this.axis.low, this.axis.high, Math.max(2, size));
-    drawAxes(context, this.box, { ...this.axis, ticks: ticks(this.box.width / 60), label: "true", outside: true }, { ...this.axis, ticks: ticks(this.box.height / 32) }, theme);
+    drawAxes(context, this.box, { ...this.axis, ticks: ticks(this.box.width / 60), label: "true", outside: true }, { ...this.axis, ticks: ticks(this.box.height / 25) }, theme);
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     context.fillText("predicted", 4, 12);

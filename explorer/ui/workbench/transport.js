@@ -1,8 +1,8 @@
 // The bar on top: play, step, speed; and under it in one line where the run stands.
 
 import { make, makeIcon, setAttribute, setHidden, setText } from "./dom.js";
-import { familiesOf, familyTitle, isShare, metricWords, partOf } from "./metrics.js";
-import { fixed, grouped, lossText, percent } from "./numbers.js";
+import { familiesOf, familyTitle, isLoss, isShare, metricWords, partOf } from "./metrics.js";
+import { fixed, grouped, lossText, percent, readable } from "./numbers.js";
 
 const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"]];
 const STATUS_EVERY = 100; // ms
@@ -141,7 +141,11 @@ export class Transport {
 
   showStatus(head, now, changed) {
     this.shown = now;
-    for (const [name, label, text] of statusOf(head)) this.field(name, label, text);
+    const fields = statusOf(head);
+    const names = fields.map(([name]) => name).join();
+    if (names !== this.named) this.clear();
+    this.named = names;
+    for (const [name, label, text] of fields) this.field(name, label, text);
     const speak = changed || head.state !== "running" || now - this.spoken > SPOKEN_EVERY;
     setAttribute(this.status, "aria-busy", String(!speak)); // busy: a screen reader waits instead of reading ten numbers a second
     if (speak) this.spoken = now;
@@ -171,7 +175,7 @@ function statusOf(head) {
   const metrics = familiesOf(Object.keys(head.metrics ?? {})).flatMap(([family, names]) => names.map((name, i) => {
     const value = head.metrics[name];
     const part = partOf(name);
-    return [name, [i === 0 && part ? familyTitle(family) : "", part || metricWords(name)].filter(Boolean).join(" "), isShare(name) ? percent(value) : lossText(value)];
+    return [name, [i === 0 && part ? familyTitle(family) : "", part || metricWords(name)].filter(Boolean).join(" "), isShare(name) ? percent(value) : isLoss(name) ? lossText(value) : readable(value, 4)];
   }));
   const rate = head.state === "running" && head.steps_per_second > 0 ? grouped(head.steps_per_second) : null;
   return [
