@@ -112,7 +112,7 @@ def test_a_deep_link_is_the_first_thing_a_fresh_server_is_asked_for(page, server
     ready(page)
     expect(page.get_by_role("link", name="Playground")).to_be_visible()
     expect(page.get_by_role("link", name="main", exact=True)).to_have_count(0)
-    assert page.title() == "Digits"
+    assert page.title() == "Digits · Neural Explorer"
     assert link(page)[0].data.kind == "digits"
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from explorer.experiment import Record, Spec
 from explorer.registry import Registry
 from explorer.ui.fields import Question, question, questions, steps_of
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Sheet:
         return f"{self.key}.{path}"
 
 
-def form(record: Record, path: str, sheet: Sheet, names: Iterable[str] | None = None) -> Record:
+def form(record: R, path: str, sheet: Sheet, names: Iterable[str] | None = None) -> R:
     """Draw a widget for each field (or only for `names`) and return the record as the widgets show it."""
     shown = {one.name: _ask(one, getattr(record, one.name), f"{path}.{one.name}", sheet) for one in questions(type(record), names)}
     return record.model_copy(update=shown)

@@ -8,7 +8,7 @@ import uvicorn.protocols.http.h11_impl as http
 
 LONGEST_QUERY = 200_000  # characters; what is shorter reaches the page, which says more
 # uvicorn ends a request of more than 64 kB without an answer a browser shows. A browser's longest address is 2 MB.
-http.DEFAULT_MAX_INCOMPLETE_EVENT_SIZE = 3_000_000
+http.DEFAULT_MAX_INCOMPLETE_EVENT_SIZE = 3_000_000  # ty: ignore[invalid-assignment]
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Neural Explorer</title>
 <style>:root {{color-scheme: light dark}} body {{font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 20vh auto}}</style>

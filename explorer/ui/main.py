@@ -22,6 +22,7 @@ from explorer.ui.session import session  # noqa: E402
 
 def visit(found):
     """Remember which page is open, and draw it."""
+    st.set_page_config(f"{found.page.title} · Neural Explorer")
     session().page = found.name
     found.render()
 
