@@ -27,7 +27,7 @@ export class LineChart {
   }
 
   logButton() {
-    const button = make("button", { type: "button", class: "small", "aria-pressed": "false", text: "log",
+    const button = make("button", { type: "button", class: "small", "aria-pressed": "false", "aria-label": "log axis", text: "log",
       "data-help": "Logarithmic axis: equal distances are equal factors, so small losses can be told apart.",
       onclick: () => {
         this.log = !this.log;

@@ -20,6 +20,7 @@ export function make(tag, attributes = {}, ...children) {
     if (name === "text") node.textContent = value;
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
+    if (name === "data-help") node.setAttribute("aria-description", value); // what the pointer is told, a screen reader is told too
   }
   node.append(...children.filter((child) => child !== null));
   return node;

@@ -47,7 +47,7 @@ export class Transport {
     this.epoch = transportButton("Epoch", "epoch", HELP.epoch, () => this.single("epoch"));
     this.reset = transportButton("Reset", "reset", HELP.reset, () => this.single("reset"));
     this.seed = transportButton("New seed", "dice", HELP.seed, () => bench.edit({ action: "new_seed" }));
-    this.speed = make("select", { "aria-label": "Speed", class: "pace", onchange: () => this.setSpeed(Number(this.speed.value)) });
+    this.speed = make("select", { "aria-label": "Speed", "aria-description": HELP.speed, class: "pace", onchange: () => this.setSpeed(Number(this.speed.value)) });
     this.speed.append(...SPEEDS.map(([value, text]) => make("option", { value, text })));
     this.numbers = make("button", { type: "button", class: "control plain", "aria-pressed": "false", text: "Numbers", "data-help": HELP.numbers,
       onclick: () => setAttribute(this.numbers, "aria-pressed", bench.toggleNumbers()) });
