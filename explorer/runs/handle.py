@@ -41,7 +41,7 @@ class Handle:
         self.failure: tuple[str, str] | None = None
         self.verdict, self.leaving = "", False
         self.watchers, self.watched = 0, time.monotonic()
-        self.pace: tuple[int, float, float] | None = None
+        self.pace: object = None  # what it was last told
         self.beat = Beat(heard=time.monotonic())
         self._pending: dict[int, tuple[Future[dict[str, Any]], int]] = {}
         self._lock = threading.Lock()

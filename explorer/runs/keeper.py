@@ -197,7 +197,7 @@ class Keeper:
         """Tell every worker how many watch it, how often to draw and how often to save."""
         with self._lock:
             for handle, pace in self.audience.paces(self.live):
-                if handle.pace != pace and handle.post(order="pace", watchers=pace[0], rate=pace[1], save=pace[2]):
+                if handle.pace != pace and handle.post(order="pace", **asdict(pace)):
                     handle.pace = pace
 
     def park(self, handle: Handle, reason: str) -> None:

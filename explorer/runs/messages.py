@@ -46,7 +46,7 @@ REQUESTS: Schema = {
 
 ORDERS: Schema = {  # supervisor -> worker
     "command": {"id": (int,), "command": (dict,)},
-    "pace": {"watchers": (int,), "rate": NUMBER, "save": NUMBER},
+    "pace": {"watchers": (int,), "rate": NUMBER, "save": NUMBER, "share": NUMBER},
     "park": {"id": (int,), "state": (str,), "reason": (str,)},
 }
 

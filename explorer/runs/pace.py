@@ -9,20 +9,22 @@ from contextlib import contextmanager
 SHARE = 0.045  # of the processor time of a worker that may go into frames while it trains
 SLOWEST = 0.3  # seconds between two frames of a watched run, whatever they cost
 UNWATCHED = 1.0  # seconds between two frames nobody waits for
-MOST_OWED = 0.25  # seconds of steps that are made up for after a delay
+MOST_OWED = 0.25  # seconds of steps, or of rest, that are made up for after a delay
+LONGEST_REST = 0.25  # seconds
 
 
 class Pace:
     """When the next frame and the next checkpoint are due; the supervisor says how often is worth it."""
 
     def __init__(self) -> None:
-        self.watchers, self._interval, self._save_interval = 0, UNWATCHED, 2.0
+        self.watchers, self._interval, self._save_interval, self.share = 0, UNWATCHED, 2.0, 1.0
+        self._rested = self._cpu = 0.0  # when it has rested enough; processor time it had used when that was worked out
         self._shot = self._shot_cpu = self._cost = 0.0
         self._saved = time.monotonic() - 1.5  # the first checkpoint comes soon: then a young run can be resumed too
 
-    def follow(self, watchers: int, rate: float, save: float) -> None:
-        """Take over how many watch, frames per second, and seconds between checkpoints."""
-        self.watchers, self._save_interval = watchers, save
+    def follow(self, watchers: int, rate: float, save: float, share: float) -> None:
+        """Take over how many watch, frames per second, seconds between checkpoints, and the share of a core to use."""
+        self.watchers, self._save_interval, self.share = watchers, save, share
         self._interval = 1 / max(rate, 0.1) if watchers else UNWATCHED
 
     def frame_due(self, hurried: bool) -> bool:
@@ -31,6 +33,17 @@ class Pace:
         if since < self._interval:
             return False
         return not hurried or since >= SLOWEST or time.thread_time() - self._shot_cpu >= self._cost / SHARE
+
+    def worked(self) -> None:
+        """Count the processor time used since the last call: it is to be rested from when cores are shared."""
+        now, cpu = time.monotonic(), time.thread_time()
+        spent, self._cpu = cpu - self._cpu, cpu
+        if self.share < 1:
+            self._rested = min(max(self._rested, now - MOST_OWED) + spent / self.share, now + LONGEST_REST)
+
+    def rest(self) -> float:
+        """Seconds to stay idle, so that this worker uses no more than its share of a core; 0 when it may train."""
+        return max(self._rested - time.monotonic(), 0.0) if self.share < 1 else 0.0
 
     def until_frame(self) -> float:
         """Seconds until a frame may be due; not positive when it is only waiting for its share."""

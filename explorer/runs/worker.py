@@ -95,11 +95,12 @@ class Worker:
                 self._work()
 
     def _work(self) -> None:
-        if self.state in PLAYING:
+        if self.state in PLAYING and not self.pace.rest():
             self.train()
+            self.pace.worked()
             if self.state not in PLAYING:
                 self._tell_state()
-        if self.state in PLAYING and self.pace.frame_due(hurried=not self.meter.speed):
+        if self.state in PLAYING and self.pace.frame_due(hurried=not self.meter.speed and self.pace.share >= 1):
             self.publish(fresh=False)
         if self._reported + REPORT < time.monotonic():
             self._report_metrics()
@@ -109,7 +110,8 @@ class Worker:
         """Seconds to wait for an order before there is something else to do."""
         if self.state not in PLAYING:
             return 0.2 if self._is_unsaved else 2.0
-        return 0.0 if self.target is not None else self.meter.wait()
+        pause = max(self.pace.rest(), 0.0 if self.target is not None else self.meter.wait())
+        return min(pause, max(self.pace.until_frame(), 0.0)) if pause else 0.0
 
     # -- training
 
@@ -154,7 +156,7 @@ class Worker:
 
     def _obey(self, order: dict[str, Any]) -> None:
         if order["order"] == "pace":
-            self.pace.follow(order["watchers"], order["rate"], order["save"])
+            self.pace.follow(order["watchers"], order["rate"], order["save"], order["share"])
             return
         try:
             events, answer = self._park(order) if order["order"] == "park" else apply(self, order["command"])
