@@ -38,6 +38,8 @@ class OptimizerSpec(Spec):
 class ScheduleSpec(Spec):
     """How the learning rate moves over the run."""
 
+    moves: ClassVar[bool] = True  # False: the factor is 1 at every step
+
     @abstractmethod
     def factor(self, step: int) -> float:
         """What the learning rate is multiplied with at `step` (counted from 0)."""

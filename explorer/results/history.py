@@ -26,8 +26,13 @@ class History:
         self._count = 0
 
     def add(self, step: int, metrics: dict[str, float]) -> None:
-        """Enter the metrics at `step`, later than all before."""
+        """Enter the metrics at `step`, later than all before; at the newest step they take its place."""
+        again = bool(self._newest) and self._newest[0] == step
         self._newest = (step, dict(metrics))
+        if again:
+            if self._rows[-1][0] == step:
+                self._rows[-1] = self._newest
+            return
         if self._count % self._stride == 0:
             self._rows.append(self._newest)
             if len(self._rows) >= self.limit:
@@ -36,7 +41,7 @@ class History:
         self._count += 1
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """"step" and every metric as float32 (m,), m <= limit; NaN where a metric was not measured."""
+        """ "step" and every metric as float32 (m,), m <= limit; NaN where a metric was not measured."""
         rows = list(self._rows)
         if self._newest and (not rows or rows[-1][0] != self._newest[0]):
             rows.append(self._newest)

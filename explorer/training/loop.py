@@ -25,6 +25,7 @@ from explorer.training.setup import build_engine, build_state
 
 KEPT = 4000  # evaluated results that stopping rules can look back on
 EVALUATION_SHARE = 0.02  # of the time, when playing, that may go into measuring the whole data
+EVALUATION_START = 0.3  # seconds of measuring that are free: the beginning is where the curves move
 SAFETY_SHARE = 0.01  # of the time that may go into copies to fall back on when a loss is not finite
 CHUNK = 4096  # most steps that one call of an engine makes
 
@@ -65,10 +66,12 @@ class Training:
         self.finished = ""
         self.batches = BatchStream(len(self.state.dataset.train), experiment.seed)
         self.random = torch.Generator().manual_seed(experiment.seed).get_state()
-        self._evaluation_due = self._copy_due = 0.0
+        self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
+        self._measured = -1  # the step the metrics are of
+        self._evaluation_due = self._evaluation_spent = self._copy_due = 0.0
         self._safe: deque[Checkpoint] = deque([pack(self)], maxlen=2)
         self._rate = 0.0  # steps per second of engine time, measured
-        self._evaluate({})
+        self._evaluate()
 
     @property
     def experiment(self) -> Experiment:
@@ -113,9 +116,9 @@ class Training:
     def advance(self, steps: int | None = None, seconds: float | None = None) -> StepResult:
         """Train on: exactly `steps` updates, or as many as fit `seconds`, and fewer if the run ends by itself.
 
-        With `steps`, metrics are measured at the end. With `seconds`, measuring the whole data takes at most a few per
-        cent of the time; with stopping rules it is done once an epoch in any case, so that a run ends at the same step
-        however fast it goes.
+        With `steps` alone, metrics are measured at the end. With `seconds`, measuring the whole data takes at most a few
+        per cent of the time; with stopping rules it is done once an epoch in any case, so that a run ends at the same
+        step however fast it goes.
         """
         began, losses, left = time.perf_counter(), [], steps
         while not self.finished:
@@ -126,8 +129,9 @@ class Training:
             left = None if left is None else left - count
             self._check_rules()
         merged = {name: np.concatenate([part[name] for part in losses]) for name in losses[-1]} if losses else {}
-        if steps is not None or time.perf_counter() >= self._evaluation_due:
-            self._evaluate(merged)
+        self._latest = {**self._latest, **merged}
+        if seconds is None or time.perf_counter() >= self._evaluation_due:
+            self.measure()
         return self._result(merged)
 
     def _chunk(self, left: int | None, seconds: float | None) -> int:
@@ -160,13 +164,19 @@ class Training:
     def _engine_steps(self, count: int) -> dict[str, np.ndarray]:
         """Run the engine, with torch's global random numbers those of this run alone."""
         training = self.experiment.training
-        rates = [training.optimizer.learning_rate * training.schedule.factor(step) for step in range(self.step, self.step + count)]
         batches = self.batches.take(count, training.batch_size)
         with self._own_random():
-            losses = self.engine.run(batches, np.array(rates, np.float64))
+            losses = self.engine.run(batches, self._rates(count))
         self.step += count
         self.examples += batches.numel()
         return losses
+
+    def _rates(self, count: int) -> np.ndarray:
+        """The learning rates of the next `count` steps, float64."""
+        rate, schedule = self.experiment.training.optimizer.learning_rate, self.experiment.training.schedule
+        if not schedule.moves:
+            return np.full(count, rate)
+        return rate * np.array([schedule.factor(step) for step in range(self.step, self.step + count)])
 
     @contextmanager
     def _own_random(self) -> Iterator[None]:
@@ -180,14 +190,22 @@ class Training:
 
     # -- measuring and stopping
 
-    def _evaluate(self, losses: dict[str, np.ndarray]) -> None:
+    def measure(self) -> None:
+        """Measure the metrics of this step, unless they are."""
+        if self._measured != self.step:
+            self._evaluate()
+
+    def _evaluate(self) -> None:
         began = time.perf_counter()
-        measured = self.experiment.task.evaluate(self.state)
-        self.metrics = {**measured, **{name: float(values.mean()) for name, values in losses.items() if name != "batch_loss"}}
+        of_batches = {name: float(values.mean()) for name, values in self._latest.items() if name != "batch_loss" and len(values)}
+        self.metrics = {**self.experiment.task.evaluate(self.state), **of_batches}
         self.history.add(self.step, self.metrics)
+        self._measured = self.step
         self.recent.append(self._result({}))
         now = time.perf_counter()
-        self._evaluation_due = now + (now - began) / EVALUATION_SHARE
+        self._evaluation_spent += now - began
+        if self._evaluation_spent > EVALUATION_START:
+            self._evaluation_due = now + (now - began) / EVALUATION_SHARE
 
     def _check_rules(self) -> None:
         rules = self.experiment.training.stopping
@@ -195,7 +213,7 @@ class Training:
             return
         spent = any(rule.steps_left(self.step) == 0 for rule in rules)
         if spent or self.step % self.steps_per_epoch == 0:
-            self._evaluate({})
+            self._evaluate()
             self.finished = next((why for why in (rule.reason(self.recent) for rule in rules) if why), "")
 
     def _result(self, losses: dict[str, np.ndarray]) -> StepResult:
@@ -227,7 +245,7 @@ class Training:
         unpack(self, *before)
         self._safe.clear()
         self._safe.append(before)
-        self._evaluate({})
+        self._evaluate()
         rate = self.experiment.training.optimizer.learning_rate
         self.finished = (
             f"The loss left the finite range: {words}. The run was set back to step {self.step}, its last healthy one. "
@@ -272,6 +290,7 @@ class Training:
             raise SpecError(f"{fixed or ', '.join(paths)}: this cannot change while a run trains. Start a new run.")
         if experiment.data != before.data:
             self._change_data(experiment)
+            self._measured = -1
         adopt(self.state, experiment)
         self.engine = build_engine(self.state)
         self._forget_safe()
@@ -293,7 +312,7 @@ class Training:
             raise SpecError(f"{layer_id[:40]} has no weight from {source} to unit {unit} that can be set by hand.") from None
         self.marks.append((self.step, f"{'bias' if source < 0 else 'weight'} of {layer_id} set to {value:g}"))
         self._forget_safe()
-        self._evaluate({})
+        self._evaluate()
 
     def _change_data(self, experiment: Experiment) -> None:
         dataset = experiment.data.load()
@@ -321,6 +340,7 @@ class Training:
             RunError: the checkpoint does not belong to this experiment's networks.
         """
         unpack(self, tensors, meta)
+        self._measured = -1
         self._forget_safe()
 
 

@@ -20,9 +20,7 @@ class Regression(TaskSpec):
     the target's own unit.
     """
 
-    loss: any_of(LOSSES) = live(
-        default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small"
-    )
+    loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.problem != "regression":
