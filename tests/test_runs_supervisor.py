@@ -269,6 +269,7 @@ def test_how_a_worker_ends_is_told_in_words_and_others_go_on(client, run, fault,
 
 def test_a_killed_worker_leaves_an_interrupted_run_that_resumes_from_its_checkpoint(client, run):
     client.command(run, {"command": "step", "count": 100})
+    wait_for(lambda: client.checkpoints(run) and client.checkpoints(run)[0].step == 100)
     client.command(run, {"command": "weight", "column": 1, "unit": 0, "source": 0, "value": 0.7})
     wait_for(lambda: [row.step for row in client.checkpoints(run)] == [100, 100])
     client.command(run, {"command": "play"})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 SHARE = 0.045  # of the processor time of a worker that may go into frames while it trains
 SLOWEST = 0.3  # seconds between two frames of a watched run, whatever they cost
 UNWATCHED = 1.0  # seconds between two frames nobody waits for
+YOUNG = 3.0  # seconds in which a worker draws as if watched: whoever started it is about to look
 MOST_OWED = 0.25  # seconds of steps, or of rest, that are made up for after a delay
 LONGEST_REST = 0.25  # seconds
 
@@ -17,15 +18,22 @@ class Pace:
     """When the next frame and the next checkpoint are due; the supervisor says how often is worth it."""
 
     def __init__(self) -> None:
-        self.watchers, self._interval, self._save_interval, self.share = 0, UNWATCHED, 2.0, 1.0
+        self.watchers, self._watched_interval, self._save_interval, self.share = 0, 0.05, 2.0, 1.0
         self._rested = self._cpu = 0.0  # when it has rested enough; processor time it had used when that was worked out
         self._shot = self._shot_cpu = self._cost = 0.0
+        self._born = time.monotonic()
         self._saved = time.monotonic() - 1.5  # the first checkpoint comes soon: then a young run can be resumed too
 
     def follow(self, watchers: int, rate: float, save: float, share: float) -> None:
         """Take over how many watch, frames per second, seconds between checkpoints, and the share of a core to use."""
         self.watchers, self._save_interval, self.share = watchers, save, share
-        self._interval = 1 / max(rate, 0.1) if watchers else UNWATCHED
+        self._watched_interval = 1 / max(rate, 0.1)
+
+    @property
+    def _interval(self) -> float:
+        """Seconds between two frames."""
+        is_young = time.monotonic() < self._born + YOUNG
+        return self._watched_interval if self.watchers or is_young else UNWATCHED
 
     def frame_due(self, hurried: bool) -> bool:
         """Whether to draw now; while training is hurried, drawing may not take more than its share from it."""
@@ -62,6 +70,7 @@ class Pace:
 
     def saved(self) -> None:
         """A checkpoint has just been begun."""
+        self._born = time.monotonic()
         self._saved = time.monotonic()
 
 

@@ -32,6 +32,7 @@ from explorer.runs.settings import Settings
 HELD, REFUSED = 3, 4  # exit codes: another supervisor is there; this data directory cannot be used
 TICK = 0.25  # seconds between two commits
 CLOSING_SECONDS = 3.5  # for workers to save when the explorer is closed
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # pools of threads do not survive a fork
 CLOSED = "paused: the explorer was closed"
 
 
@@ -106,6 +107,7 @@ def worker_context(home: Path, preload: list[str]) -> BaseContext:
         tempfile.tempdir = str(temporary)
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    os.environ.update(ONE_THREAD)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(preload)
     from multiprocessing.forkserver import ensure_running

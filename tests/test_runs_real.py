@@ -1,0 +1,202 @@
+"""Real experiments in real workers: what the fake of the other tests stands for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from runs_home import client_at, head, kill, state_of, wait_for
+
+from explorer.errors import BudgetError, DataError, ShapeError, SpecError
+from explorer.experiment import Experiment, changed
+from explorer.results.frame import unpack
+from explorer.runs.frames import FrameReader
+from explorer.runs.supervisor import ONE_THREAD
+from explorer.training.loop import train
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with client_at(tmp_path_factory.mktemp("home"), real=True) as client:
+        yield client
+
+
+@pytest.fixture
+def start(client):
+    """Starts paused runs, and stops them after the test."""
+    runs = []
+
+    def begin(experiment):
+        runs.append(client.start(experiment, play=False))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        client.command(run, {"command": "stop"})
+
+
+def arrays(client, run):
+    return unpack(FrameReader(client.frame_path(run)).read())[1]
+
+
+@pytest.mark.parametrize("preset", ["spiral", "digits_cnn"])
+def test_a_worker_computes_what_this_process_computes_bit_for_bit(client, start, preset):
+    experiment = Experiment.preset(preset)
+    run = start(experiment)
+    client.command(run, {"command": "step", "count": 60})
+    assert state_of(client, run, "paused", seconds=60).step == 60
+    training = train(experiment)
+    result = training.advance(steps=60)
+    shown = head(client, run)
+    assert shown["metrics"] == pytest.approx(result.metrics, rel=1e-12)
+    weight = next(iter(training.state.networks["model"].parameters())).detach().numpy()
+    drawn = arrays(client, run)["edge/0"]
+    if weight.ndim == 2:
+        assert np.array_equal(drawn, weight[: drawn.shape[0], : drawn.shape[1]])
+
+
+def test_a_killed_run_keeps_settings_marks_and_curve(client, start):
+    run = start(Experiment.preset("spiral"))
+    client.command(run, {"command": "step", "count": 300})
+    first = wait_for(lambda: row if (rows := client.checkpoints(run)) and (row := rows[0]).step == 300 else None)
+    client.command(run, {"command": "set", "path": "training.optimizer.learning_rate", "value": 0.002})
+    wait_for(lambda: client.checkpoints(run)[0] != first)
+    before = head(client, run), arrays(client, run)
+    kill(client.live()[run]["pid"])
+    wait_for(lambda: run not in client.live())
+    client.command(run, {"command": "focus"})
+    after = head(client, run), arrays(client, run)
+    for name in ("step", "epoch", "metrics", "marks", "settings"):
+        assert after[0][name] == before[0][name]
+    assert after[0]["marks"][-1]["text"].startswith("learning rate")
+    assert all(np.array_equal(after[1][name], before[1][name]) for name in before[1])
+
+
+def test_what_was_set_after_the_last_checkpoint_is_not_lost(client, start):
+    run = start(Experiment.preset("spiral"))
+    client.command(run, {"command": "play"})
+    wait_for(lambda: client.checkpoints(run))
+    client.command(run, {"command": "set", "path": "training.optimizer", "value": {"kind": "sgd", "learning_rate": 0.25}})
+    kill(client.live()[run]["pid"])
+    wait_for(lambda: run not in client.live())
+    client.command(run, {"command": "step"})
+    assert head(client, run)["settings"] == {"learning_rate": 0.25, "batch_size": 10, "optimizer": "sgd"}
+
+
+def test_a_weight_set_by_hand_survives_a_kill_at_once(client, start):
+    run = start(Experiment.preset("spiral"))
+    client.command(run, {"command": "weight", "column": 1, "unit": 1, "source": 0, "value": 0.625})
+    kill(client.live()[run]["pid"])
+    wait_for(lambda: run not in client.live())
+    client.command(run, {"command": "focus", "column": 1, "unit": 1})
+    assert arrays(client, run)["edge/0"][1, 0] == 0.625
+    assert head(client, run)["focus"]["terms"][0]["weight"] == 0.625
+
+
+def test_playing_changes_the_picture_and_the_metrics_are_stored(client, start):
+    run = start(Experiment.preset("circle"))
+    before = arrays(client, run)["surface"]
+    client.command(run, {"command": "play"})
+    wait_for(lambda: not np.array_equal(arrays(client, run)["surface"], before))
+    wait_for(lambda: len(client.metrics(run)) > 2)
+    client.command(run, {"command": "pause"})
+    assert set(client.metrics(run)[-1][1]) >= {"train_loss", "test_loss", "train_accuracy", "test_accuracy"}
+
+
+def test_one_epoch_ends_where_the_training_part_does(client, start):
+    run = start(Experiment.preset("digits_cnn"))
+    client.command(run, {"command": "epoch"})
+    state_of(client, run, "paused", seconds=60)
+    assert wait_for(lambda: head(client, run)["epoch"] == pytest.approx(1.0, abs=0.05))
+
+
+def test_ones_own_digit_is_predicted(client, start):
+    run = start(Experiment.preset("digits_cnn"))
+    answer = client.command(run, {"command": "predict", "image": [0.0] * 64})
+    assert len(answer["probabilities"]) == 10
+    assert sum(answer["probabilities"]) == pytest.approx(1.0, abs=1e-4)
+    with pytest.raises(SpecError, match="64 finite numbers"):
+        client.command(run, {"command": "predict", "image": [0.0] * 63})
+    with pytest.raises(SpecError, match="list of numbers"):
+        client.command(run, {"command": "predict", "image": ["a"] * 64})
+
+
+def test_a_learning_rate_that_is_too_high_ends_in_words_and_can_be_mended(client, start):
+    run = start(changed(Experiment.preset("bumps"), "training.optimizer", {"kind": "sgd", "learning_rate": 50.0}))
+    client.command(run, {"command": "play"})
+    row = state_of(client, run, "finished")
+    assert "left the finite range" in row.reason
+    assert head(client, run)["reason"] == row.reason
+    client.command(run, {"command": "set", "path": "training.optimizer.learning_rate", "value": 0.01})
+    client.command(run, {"command": "play"})
+    wait_for(lambda: head(client, run)["step"] > row.step + 100)
+    assert client.run(run).state == "running"
+
+
+def test_two_networks_train_and_resume_through_the_same_worker(client, start):
+    network = {"layers": [{"kind": "linear", "out_features": 16}, {"kind": "relu"}, {"kind": "output"}]}
+    run = start(
+        Experiment.from_fields(
+            {
+                "schema_version": 1,
+                "data": {"kind": "gaussian_ring", "size": 500},
+                "task": {"kind": "gan"},
+                "networks": {"generator": network, "discriminator": network},
+            }
+        )
+    )
+    client.command(run, {"command": "step", "count": 20})
+    wait_for(lambda: client.checkpoints(run) and client.checkpoints(run)[0].step == 20)
+    before = head(client, run), arrays(client, run)
+    assert {column["role"] for column in before[0]["columns"]} == {"generator", "discriminator"}
+    kill(client.live()[run]["pid"])
+    wait_for(lambda: run not in client.live())
+    assert client.command(run, {"command": "focus"})["step"] == 20
+    assert all(np.array_equal(array, before[1][name]) for name, array in arrays(client, run).items() if name.startswith("edge/"))
+
+
+@pytest.mark.parametrize(("layers", "error", "words"), [
+    ([{"kind": "linear", "out_features": 1024}] * 40 + [{"kind": "output"}], BudgetError, "20,000,000"),
+    ([{"kind": "conv2d"}, {"kind": "output"}], ShapeError, "Conv2d"),
+])  # fmt: skip
+def test_what_cannot_work_is_refused_before_anything_is_kept(client, layers, error, words):
+    runs = [row.id for row in client.runs()]
+    with pytest.raises(error, match=words):
+        client.start(changed(Experiment.preset("spiral"), "networks.model.layers", layers))
+    assert [row.id for row in client.runs()] == runs
+
+
+def test_data_without_two_classes_are_refused_in_words(client):
+    points = [[0.1 * i, 0.0, 0] for i in range(10)]
+    with pytest.raises(DataError, match="two"):
+        client.start(changed(Experiment.preset("spiral"), "data", {"kind": "painted", "painted": points}))
+
+
+def test_an_experiment_from_elsewhere_is_checked_in_the_worker(client):
+    fields = json.loads(Experiment.preset("spiral").to_json())
+    with pytest.raises(SpecError, match="version 99"):
+        client.start(json.dumps(fields | {"schema_version": 99}))
+    with pytest.raises(SpecError):
+        client.start("not json")
+
+
+def test_the_forkserver_has_everything_and_no_threads_that_a_fork_would_lose():
+    code = """
+import explorer.runs.preload, sys, pathlib, torch
+assert {"explorer.runs.session", "explorer.probes.frame", "torch._dynamo", "safetensors.torch"} <= set(sys.modules)
+assert torch.get_num_threads() == 1
+print(*[path.read_text().strip() for path in pathlib.Path("/proc/self/task").glob("*/comm")])
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **ONE_THREAD})
+    threads = [name for name in found.stdout.split() if not name.startswith("jemalloc")]  # that one knows about forks
+    assert len(threads) <= 1
+
+
+def test_the_supervisor_does_without_torch():
+    code = "import explorer.runs.supervisor, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
