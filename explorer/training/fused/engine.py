@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class FusedEngine:
         self.bind()
 
     @staticmethod
-    def reason_not(experiment: Experiment, networks: dict[str, nn.Module] | None, device: torch.device) -> str:
+    def reason_not(experiment: Experiment, networks: Mapping[str, nn.Module] | None, device: torch.device) -> str:
         """Why the kernel cannot run this experiment, as the end of a sentence; "" if it can.
 
         Args:
