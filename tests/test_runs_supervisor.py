@@ -19,6 +19,7 @@ from runs_home import FAKE, client_at, head, kill, processes_of, state_of, super
 
 from explorer.errors import BudgetError, RunError, SpecError
 from explorer.runs.client import Client
+from explorer.runs.frames import FrameReader
 from explorer.runs.store import Store
 from explorer.runs.supervisor import HELD
 
@@ -367,12 +368,11 @@ def test_watched_runs_draw_often_and_others_once_a_second(tmp_path):
         watched, unwatched = client.start(EXPERIMENT), client.start(EXPERIMENT)
         for run in (watched, unwatched):
             client.command(run, {"command": "speed", "value": 1000})
+        for _ in range(4):  # at first a run draws as if watched
+            client.watch([watched])
+            time.sleep(0.9)
         client.watch([watched])
-        frames = {}
-        for run in (watched, unwatched):
-            from explorer.runs.frames import FrameReader
-
-            frames[run] = FrameReader(client.frame_path(run))
+        frames = {run: FrameReader(client.frame_path(run)) for run in (watched, unwatched)}
         before = {run: reader.sequence() for run, reader in frames.items()}
         time.sleep(2)
         made = {run: reader.sequence() - before[run] for run, reader in frames.items()}
@@ -410,6 +410,7 @@ def test_the_client_may_be_killed_and_the_run_goes_on(tmp_path):
     code = f"""
 from pathlib import Path
 from explorer.runs.client import Client
+from explorer.runs.frames import FrameReader
 print(Client(Path({str(tmp_path)!r}), launch=({FAKE!r},)).start({EXPERIMENT!r}), flush=True)
 input()
 """

@@ -70,7 +70,6 @@ class Pace:
 
     def saved(self) -> None:
         """A checkpoint has just been begun."""
-        self._born = time.monotonic()
         self._saved = time.monotonic()
 
 
