@@ -6,7 +6,7 @@ from explorer.ui.sidebar import images_only
 from explorer.ui.stage import stage
 
 PAGE = Page(title="Digits", section="Explore", order=20, icon=":material/draw:")
-LIVE = LivePage(name="digits", default="digits_cnn", suits=images_only, pad=True)
+LIVE = LivePage(name="digits", default="digits_cnn", suits=images_only, pad=True, speed=30)
 
 
 def render() -> None:

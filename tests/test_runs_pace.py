@@ -101,6 +101,16 @@ def test_steps_come_at_the_speed_wanted_and_a_delay_is_made_up_for_only_in_part(
     assert meter.owed() <= 0.25 * 50 + 1
 
 
+def test_brisk_steps_come_by_the_handful(clock):
+    meter = Speedometer(1000)
+    clock.pass_by(0.1)
+    meter.made(meter.owed())
+    assert 0.01 <= meter.wait() <= 0.02
+    slow = Speedometer(2)
+    slow.made(slow.owed())
+    assert slow.wait() == pytest.approx(0.5)
+
+
 def test_as_fast_as_it_goes_is_no_number(clock):
     assert Speedometer().owed() is None
     assert Speedometer().wait() == 0

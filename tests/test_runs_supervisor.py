@@ -85,6 +85,16 @@ def test_speed_limits_the_steps_per_second(client, run):
     assert head(client, run)["speed"] == 20
 
 
+def test_the_speed_stays_with_the_run(client):
+    run = client.start(faulty(""), speed=40)
+    assert head(client, run)["speed"] == 40
+    client.command(run, {"command": "speed", "value": 25})
+    os.kill(client.live()[run]["pid"], signal.SIGKILL)
+    wait_for(lambda: client.run(run).state == "interrupted")
+    client.command(run, {"command": "play"})
+    assert wait_for(lambda: head(client, run)["speed"] == 25)
+
+
 def test_every_command_shows_in_the_frame_it_names(client, run):
     answer = client.command(run, {"command": "weight", "column": 1, "unit": 0, "source": 0, "value": 0.7})
     assert head(client, run)["weight"] == 0.7

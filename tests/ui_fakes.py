@@ -27,13 +27,13 @@ class FakeClient:
     def shutdown(self) -> None:
         self.ended += 1
 
-    def start(self, experiment: Experiment, play: bool = True, owner: str = "") -> str:
+    def start(self, experiment: Experiment, play: bool = True, owner: str = "", speed: float = 0) -> str:
         if self.refuse:
             raise RunError(self.refuse)
         run_id = f"run{len(self.rows):013d}"
         now = time.time()
         state = "running" if play else "paused"
-        self.rows[run_id] = RunRow(run_id, owner, experiment.to_json(), state, "", 0, now, now, 1, "cpu", "eager")
+        self.rows[run_id] = RunRow(run_id, owner, experiment.to_json(), state, "", 0, now, now, 1, "cpu", "eager", speed)
         (self.home / "runs" / run_id).mkdir(parents=True, exist_ok=True)
         return run_id
 

@@ -114,15 +114,21 @@ class Client:
 
     # -- runs
 
-    def start(self, experiment: Experiment | str, play: bool = True, owner: str = "") -> str:
+    def start(self, experiment: Experiment | str, play: bool = True, owner: str = "", speed: float = 0) -> str:
         """Start a run and return its id once its first frame is there.
+
+        Args:
+            experiment: what to train, or its JSON.
+            play: whether it trains at once.
+            owner: who it is counted under.
+            speed: steps per second; 0 is as fast as it goes.
 
         Raises:
             ExplorerError: the experiment does not work, needs too much (BudgetError), or there is no room.
         """
         run_id = places.new_run_id()
         text = experiment if isinstance(experiment, str) else experiment.to_json()
-        self._request({"request": "start", "run": run_id, "experiment": text, "play": play, "owner": owner})
+        self._request({"request": "start", "run": run_id, "experiment": text, "play": play, "owner": owner, "speed": speed})
         return run_id
 
     def command(self, run_id: str, command: dict[str, Any]) -> dict[str, Any]:

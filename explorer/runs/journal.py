@@ -114,6 +114,8 @@ class Journal:
         for what, detail in report["events"]:
             self.store.event(handle.id, handle.step, str(what)[:20], **detail)
             handle.leaving = handle.leaving or what in ("park", "stop")
+            if what == "speed":
+                columns["speed"] = detail["value"]
             if what == "reset":
                 self.store.drop_all(handle.id)
         if report["events"]:

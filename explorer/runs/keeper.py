@@ -49,7 +49,7 @@ class Keeper:
 
     # -- what is asked for
 
-    def start(self, run_id: str, experiment: str, play: bool, owner: str) -> dict[str, Any]:
+    def start(self, run_id: str, experiment: str, play: bool, owner: str, speed: float) -> dict[str, Any]:
         """Start a new run and wait for its first frame. Starting the same id again changes nothing.
 
         Raises:
@@ -65,8 +65,8 @@ class Keeper:
                 self._admit()
                 self._sweep()
                 now = time.time()
-                self.store.add(RunRow(run_id, owner[:80], experiment, "starting", "", 0, now, now, 0, "", ""))
-                self.store.event(run_id, 0, "start", play=play)
+                self.store.add(RunRow(run_id, owner[:80], experiment, "starting", "", 0, now, now, 0, "", "", speed))
+                self.store.event(run_id, 0, "start", play=play, speed=speed)
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self._launch(run_id, "running" if play else "paused")
@@ -129,6 +129,7 @@ class Keeper:
                 "experiment": row.experiment,
                 "state": state,
                 "reason": row.reason if state == row.state else "",
+                "speed": row.speed,
                 "checkpoints": [asdict(one) for one in self.store.checkpoints(run_id)],
             }
             self.store.update(run_id, state="starting", attempts=row.attempts + 1)

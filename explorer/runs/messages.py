@@ -36,7 +36,7 @@ COMMANDS: Schema = {  # "?" marks a field that may be left out
 }
 
 REQUESTS: Schema = {
-    "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,)},
+    "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,), "speed?": NUMBER},
     "command": {"run": (str,), "command": (dict,)},
     "watch": {"client": (str,), "runs": (dict,)},
     "runs": {},

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHARE = 0.045  # of the processor time of a worker that may go into frames while it trains
+SHARE = 0.04  # of the processor time of a worker that may go into frames while it trains
+MOST_DEBT = 0.1  # seconds
 SLOWEST = 0.3  # seconds between two frames of a watched run, whatever they cost
 UNWATCHED = 1.0  # seconds between two frames nobody waits for
 YOUNG = 3.0  # seconds in which a worker draws as if watched: whoever started it is about to look
+HANDFUL = 0.015  # seconds between two helpings of steps, so that a brisk speed does not mean a busy process
 MOST_OWED = 0.25  # seconds of steps, or of rest, that are made up for after a delay
 LONGEST_REST = 0.25  # seconds
 
@@ -20,7 +22,7 @@ class Pace:
     def __init__(self) -> None:
         self.watchers, self._watched_interval, self._save_interval, self.share = 0, 0.05, 2.0, 1.0
         self._rested = self._cpu = 0.0  # when it has rested enough; processor time it had used when that was worked out
-        self._shot = self._shot_cpu = self._cost = 0.0
+        self._shot = self._shot_cpu = self._debt = 0.0  # the debt is processor time of frames that training has not outweighed yet
         self._born = time.monotonic()
         self._saved = time.monotonic() - 1.5  # the first checkpoint comes soon: then a young run can be resumed too
 
@@ -40,7 +42,7 @@ class Pace:
         since = time.monotonic() - self._shot
         if since < self._interval:
             return False
-        return not hurried or since >= SLOWEST or time.thread_time() - self._shot_cpu >= self._cost / SHARE
+        return not hurried or since >= SLOWEST or SHARE * (time.thread_time() - self._shot_cpu) >= self._debt
 
     def worked(self) -> None:
         """Count the processor time used since the last call: it is to be rested from when cores are shared."""
@@ -61,9 +63,10 @@ class Pace:
     def shooting(self) -> Iterator[None]:
         """Measure what a frame costs."""
         began = time.thread_time()
+        self._debt = max(self._debt - SHARE * (began - self._shot_cpu), 0.0)
         yield
         self._shot, self._shot_cpu = time.monotonic(), time.thread_time()
-        self._cost = self._shot_cpu - began
+        self._debt = min(self._debt + self._shot_cpu - began, MOST_DEBT)
 
     def save_due(self) -> bool:
         return time.monotonic() - self._saved >= self._save_interval
@@ -74,21 +77,25 @@ class Pace:
 
 
 class Speedometer:
-    """Steps per second: as they are, and as they are wanted."""
+    """Steps per second: as they are, and as they are wanted.
 
-    def __init__(self) -> None:
-        self.speed = 0.0  # wanted; 0: as fast as it goes
+    Args:
+        speed: steps wanted per second; 0: as fast as it goes.
+    """
+
+    def __init__(self, speed: float = 0.0) -> None:
+        self.speed = float(speed)
         self.rate = 0.0  # measured
         self.restart()
 
     def restart(self) -> None:
         """Forget the time that has passed: the run was paused."""
-        self._due = self._window = time.monotonic()
+        self._due = self._window = self._last = time.monotonic()
         self._count = 0
 
     def wait(self) -> float:
-        """Seconds until the next step is wanted."""
-        return max(self._due - time.monotonic(), 0.0) if self.speed else 0.0
+        """Seconds until steps are wanted: the next one, or a handful where they follow closely."""
+        return max(self._due, self._last + HANDFUL, time.monotonic()) - time.monotonic() if self.speed else 0.0
 
     def owed(self) -> int | None:
         """Steps wanted by now; None for as many as it goes."""
@@ -102,7 +109,7 @@ class Speedometer:
 
     def made(self, steps: int) -> None:
         """Note that steps were made."""
-        now = time.monotonic()
+        self._last = now = time.monotonic()
         self._due += steps / self.speed if self.speed else now - self._due
         self._count += steps
         if now - self._window >= 0.5:

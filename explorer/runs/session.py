@@ -58,7 +58,9 @@ class Session:
         self.training.finished = ""
 
     def frame(self, fields: dict[str, Any], fresh: bool) -> bytes:
-        """The bytes of a live frame of this moment, with `fields` added to its head."""
+        """The bytes of a live frame of this moment, with `fields` added to its head; `fresh`: with metrics of this very step."""
+        if fresh:
+            self.training.measure()
         return self.camera.take(self.view, fields, fresh)
 
     def reset(self) -> None:

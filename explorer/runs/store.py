@@ -26,7 +26,7 @@ CREATE TABLE version (number INTEGER NOT NULL);
 CREATE TABLE run (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, experiment TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
     step INTEGER NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, attempts INTEGER NOT NULL,
-    device TEXT NOT NULL, engine TEXT NOT NULL);
+    device TEXT NOT NULL, engine TEXT NOT NULL, speed REAL NOT NULL);
 CREATE TABLE event (
     number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
     time REAL NOT NULL, step INTEGER NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL);
@@ -52,6 +52,7 @@ class RunRow:
         step: updates made so far, at most a second old.
         created, updated: seconds since 1970.
         attempts: workers started for it so far.
+        speed: steps per second it is played at; 0 is as fast as it goes.
     """
 
     id: str
@@ -65,6 +66,7 @@ class RunRow:
     attempts: int
     device: str
     engine: str
+    speed: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,9 @@ class Supervisor:
 
 
 _ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
-    "start": lambda self, **fields: self.keeper.start(fields["run"], fields["experiment"], fields["play"], fields["owner"]),
+    "start": lambda self, **fields: self.keeper.start(
+        fields["run"], fields["experiment"], fields["play"], fields["owner"], fields.get("speed", 0)
+    ),
     "command": lambda self, run, command: self.keeper.command(run, command),
     "watch": Supervisor._watch,
     "runs": Supervisor._runs,

@@ -60,7 +60,7 @@ class Worker:
         self.state, self.reason, self.ended = started["state"], self.note or started["reason"], False
         self.target: int | None = None  # step to pause at
         self.pace = Pace()
-        self.meter = Speedometer()
+        self.meter = Speedometer(started["speed"])
         self.writer = FrameWriter(self.folder / "live.frame")
         self.saver = checkpoints.Saver(self.folder, self._saved)
         self.saved_step = self.session.step if started["checkpoints"] and not self.note else -1
@@ -196,7 +196,7 @@ class Worker:
         }
         with self.pace.shooting():
             self.frame = self.session.frame(fields, fresh)
-        return self.writer.write(self.frame)
+            return self.writer.write(self.frame)
 
     def _report_metrics(self) -> None:
         """Tell which metrics were seen since the last time, thinned, the newest exact; and with it that all is well."""

@@ -102,10 +102,15 @@ def apply(client: Client, state: PageState, after: Experiment, owner: str, watch
         _leave(client, row, owner)
 
 
-def start(client: Client, state: PageState, experiment: Experiment, owner: str, play: bool = True) -> None:
-    """Start a run of `experiment` and show it on the page. Raises ExplorerError; the page is then as before."""
+def start(client: Client, state: PageState, experiment: Experiment, owner: str, play: bool = True, speed: float = 0) -> None:
+    """Start a run of `experiment` and show it on the page; `speed` is that of a first run, a later one keeps its forerunner's.
+
+    Raises:
+        ExplorerError: the experiment does not work; the page is as before.
+    """
     admit(experiment)
-    state.run_id = client.start(experiment, play=play, owner=owner)
+    row = find_run(client, state.run_id)
+    state.run_id = client.start(experiment, play=play, owner=owner, speed=row.speed if row else speed)
     state.experiment = experiment
 
 

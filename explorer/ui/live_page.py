@@ -30,12 +30,14 @@ class LivePage:
         default: the preset it opens with.
         suits: which data sets it offers.
         pad: whether the drawing pad is shown.
+        speed: steps per second of a first run: slow enough to watch it learn.
     """
 
     name: str
     default: str
     suits: Callable[[type[DataSpec]], bool] = lambda data: True
     pad: bool = False
+    speed: float = 1000
 
     @cached_property
     def presets(self) -> dict[str, Preset]:
@@ -179,7 +181,7 @@ def _start(page: LivePage, wanted: Experiment) -> None:
     """Start what a link asks for; what cannot be trained is explained, and the page's own example takes its place."""
     state, client, owner = page.state, session.client(), session.session().owner
     try:
-        apply.start(client, state, wanted, owner)
+        apply.start(client, state, wanted, owner, speed=page.speed)
     except ExplorerError as error:
         state.notice = str(error)
         wanted = page.presets[page.default].experiment

@@ -4,7 +4,7 @@ import { make, makeIcon, setAttribute, setHidden, setText } from "./dom.js";
 import { familiesOf, familyTitle, isLoss, isShare, metricWords, partOf } from "./metrics.js";
 import { fixed, grouped, lossText, percent, readable } from "./numbers.js";
 
-const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"]];
+const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [30, "30 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"]];
 const STATUS_EVERY = 100; // ms
 const SPOKEN_EVERY = 5000; // ms between two announcements while it runs
 const HOPE = 1500; // ms for which a click counts before the run has answered
