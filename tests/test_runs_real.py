@@ -196,6 +196,22 @@ print(*[path.read_text().strip() for path in pathlib.Path("/proc/self/task").glo
     assert len(threads) <= 1
 
 
+def test_a_worker_cannot_take_the_memory_of_the_others():
+    code = """
+import torch
+from explorer.runs.sandbox import limit_address_space
+from explorer.runs.watchdog import is_memory_error
+limit_address_space(200 << 20)
+torch.zeros(10 << 20)
+try:
+    torch.zeros(200 << 20)
+except Exception as error:
+    print(is_memory_error(error))
+"""
+    pytest.importorskip("resource")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
 def test_the_supervisor_does_without_torch():
     code = "import explorer.runs.supervisor, sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

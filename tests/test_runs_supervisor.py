@@ -325,6 +325,20 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(client, r
     assert shown["reason"] == "The checkpoint of step 30 is damaged. The run goes on from step 10."
 
 
+def test_runs_survive_the_death_of_the_forkserver(client, run):
+    """It takes its workers along; each is interrupted, and a new forkserver brings it back."""
+    client.command(run, {"command": "step", "count": 30})
+    wait_for(lambda: client.checkpoints(run) and client.checkpoints(run)[0].step == 30)
+    client.command(run, {"command": "play"})
+    kill(parent_of(client.live()[run]["pid"]))
+    assert "goes on from step" in state_of(client, run, "interrupted").reason
+    assert client.command(run, {"command": "play"})["step"] >= 30
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_a_stopped_worker_dies_with_its_supervisor(tmp_path):
     """SIGSTOP keeps even the life-line thread from running; the kernel then ends the worker with the forkserver."""
     with client_at(tmp_path) as client:

@@ -32,6 +32,7 @@ LAUNCH_SECONDS = 30.0
 ANSWER_SECONDS = 90.0  # the first start waits until everything is imported
 ONCE = ("step", "epoch")  # commands that must not be sent twice when an answer was lost
 KEPT_CONNECTIONS = 8
+MOST_LOG = 1_000_000  # bytes of the supervisor's log before it is begun anew
 
 
 class Client:
@@ -74,6 +75,8 @@ class Client:
         """Start a supervisor and wait until it answers or has ended: one that is just closing may still hold the lock."""
         places.make_home(self.home)
         log = self.home / "supervisor.log"
+        if log.exists() and log.stat().st_size > MOST_LOG:
+            log.unlink()
         with open(log, "ab") as output:
             size = output.tell()
             process = subprocess.Popen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,11 @@ class Journal:
             self.store.event(run_id, row.step, "stop")
             self.store.commit()
             self._restate(run_id)
+
+    def not_started(self, run_id: str, why: str) -> None:
+        """Enter that no worker could be had for a run; it can be tried again."""
+        self._interrupt(run_id, self.row(run_id).step, why)
+        self.store.commit()
 
     def drop(self, run_id: str) -> None:
         """Remove a run, and once that is safe its files."""
@@ -130,9 +134,6 @@ class Journal:
     def _hear_fail(self, handle: Handle, report: dict[str, Any]) -> None:
         handle.failure = (report["error"], report["text"])
 
-    def _hear_log(self, handle: Handle, report: dict[str, Any]) -> None:
-        print(f"run {handle.id}: {report['text'][:1000]}", file=sys.stderr, flush=True)
-
     def _hear_done(self, handle: Handle, report: dict[str, Any]) -> None:
         handle.leaving = True
 
@@ -165,6 +166,5 @@ _HEAR: dict[str, Callable[[Journal, Handle, dict[str, Any]], None]] = {
     "ack": Journal._hear_ack,
     "refused": Journal._hear_refused,
     "fail": Journal._hear_fail,
-    "log": Journal._hear_log,
     "done": Journal._hear_done,
 }

@@ -64,10 +64,10 @@ class Keeper:
                     return {"run": run_id}
                 self._admit()
                 self._sweep()
+                _make_folder(folder)
                 now = time.time()
                 self.store.add(RunRow(run_id, owner[:80], experiment, "starting", "", 0, now, now, 0, "", "", speed))
                 self.store.event(run_id, 0, "start", play=play, speed=speed)
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self._launch(run_id, "running" if play else "paused")
             except ExplorerError:
@@ -137,7 +137,12 @@ class Keeper:
             self.journal.sweep_files(run_id)
         handle = Handle(run_id, "starting", row.step)
         handle.beat.limit = self.settings.starting
-        handle.launch(self._context, self._target, json.dumps(order))
+        try:
+            handle.launch(self._context, self._target, json.dumps(order))
+        except (OSError, EOFError) as error:
+            with self._lock:
+                self.journal.not_started(run_id, "no process could be started for it")
+            raise RunError(f"No process could be started for this run ({error}). Stop another run, or try again.") from None
         with self._lock:
             self.live[run_id] = handle
         threading.Thread(target=self._attend, args=(handle,), name=f"attend-{run_id}", daemon=True).start()
@@ -256,6 +261,13 @@ class Keeper:
         with self._lock:
             self.journal.drop(run_id)
             self.store.commit()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"The folder of the run cannot be made: {error.strerror}. Free some space on the disk, then try again.") from None
 
 
 def _log(handle: Handle, error: Exception) -> None:

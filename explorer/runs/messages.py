@@ -58,7 +58,6 @@ REPORTS: Schema = {  # worker -> supervisor
     "ack": {"id": (int,), "state": (str,), "reason": (str,), "step": (int,), "answer": (dict,), "events": (list,), "experiment?": (str,)},
     "refused": {"id": (int,), "error": (str,), "text": (str,)},
     "fail": {"error": (str,), "text": (str,), "step": (int,)},
-    "log": {"text": (str,)},
     "done": {},
 }
 

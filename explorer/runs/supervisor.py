@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -105,6 +106,7 @@ def worker_context(home: Path, preload: list[str]) -> BaseContext:
     """A forkserver that has everything imported already; plain new processes where there is none (Windows)."""
     temporary = home / "tmp"
     if len(str(temporary)) < 60:  # a socket's path is at most some 100 characters
+        shutil.rmtree(temporary, ignore_errors=True)  # sockets of a supervisor that was killed
         temporary.mkdir(mode=0o700, exist_ok=True)
         tempfile.tempdir = str(temporary)
     if "forkserver" not in multiprocessing.get_all_start_methods():
