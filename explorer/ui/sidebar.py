@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from explorer.experiment import DataSpec, OptimizerSpec, Preset, TrainingSpec
-from explorer.ui.controls import ask, form, formula_of, show_problem, widget
+from explorer.ui.controls import Sheet, ask, form, formula_of, show_problem, widget
 from explorer.ui.fields import own_fields, question
 from explorer.ui.live_page import PRESET, LivePage, preset_like
 
@@ -23,10 +24,18 @@ def sidebar(page: LivePage) -> None:
         _presets(page)
         with st.expander("Data", expanded=True):
             _data(page)
-        with st.expander("Network", expanded=False):
-            _network(page)
+        _folded(page, "network", lambda: _network(page), "Network")
         with st.expander("Training", expanded=True):
             _training(page)
+
+
+def _folded(page: LivePage, name: str, draw: Callable[[], object], title: str = "More") -> None:
+    """What is seldom needed: drawn when it is unfolded, so that the page opens sooner."""
+    looks = "compact" if title == "More" else "default"
+    more = st.expander(title, expanded=False, type=looks, key=f"{page.name}.more.{name}", on_change="rerun")
+    if more.open:
+        with more:
+            draw()
 
 
 def _presets(page: LivePage) -> None:
@@ -68,9 +77,8 @@ def _data(page: LivePage) -> None:
     ask(page.experiment, "data", sheet, names=lambda kind: (*own_fields(kind, DataSpec), *FIRST_DATA))
     if data.coordinates:
         _features(page, data)
-    with _more():
-        rest = [name for name in REST_DATA if data.problem == "classification" or name not in LABELS_ONLY]
-        form(data, "data", sheet, rest)
+    rest = [name for name in REST_DATA if data.problem == "classification" or name not in LABELS_ONLY]
+    _folded(page, "data", lambda: form(data, "data", sheet, rest))
 
 
 def _features(page: LivePage, data: DataSpec) -> None:
@@ -93,9 +101,12 @@ def _training(page: LivePage) -> None:
     ask(training, "optimizer", sheet, "training", names=lambda kind: ["learning_rate", *_own(kind, tiny=False)])
     form(training, "training", sheet, ["batch_size"])
     ask(training, "schedule", sheet, "training")
-    with _more():
-        form(training.optimizer, "training.optimizer", sheet, ["weight_decay", *_own(type(training.optimizer), tiny=True)])
-        form(training, "training", sheet, [name for name in TrainingSpec.model_fields if name not in FIRST_TRAINING])
+    _folded(page, "training", lambda: _more_training(training, sheet))
+
+
+def _more_training(training: TrainingSpec, sheet: Sheet) -> None:
+    form(training.optimizer, "training.optimizer", sheet, ["weight_decay", *_own(type(training.optimizer), tiny=True)])
+    form(training, "training", sheet, [name for name in TrainingSpec.model_fields if name not in FIRST_TRAINING])
 
 
 def _own(kind: type[OptimizerSpec], tiny: bool) -> list[str]:
@@ -113,10 +124,6 @@ def _network(page: LivePage) -> None:
             st.markdown(f"**{role.capitalize()}**")
         ask(network, "initialisation", sheet, f"networks.{role}")
     ask(experiment, "seed", sheet)
-
-
-def _more():
-    return st.expander("More", expanded=False, type="compact")
 
 
 def images_only(data: type[DataSpec]) -> bool:

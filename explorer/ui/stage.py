@@ -21,13 +21,14 @@ def stage(page: LivePage) -> None:
     write_link(page)
     if page.state.notice:
         st.warning(page.state.notice)
-    sidebar(page)
     show_problem(DIAGRAM, page.sheet())
     if row is None:
         _no_run(page)
-        return
-    _picture(page, row)
-    study(page)
+    else:
+        _picture(page, row)  # before the controls: the browser loads what it needs in the order things come
+    sidebar(page)
+    if row is not None:
+        study(page)
 
 
 def _picture(page: LivePage, row: RunRow) -> None:
