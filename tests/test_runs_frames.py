@@ -69,9 +69,9 @@ import sys, random, zlib
 from pathlib import Path
 from explorer.runs.frames import FrameWriter
 writer, rng = FrameWriter(Path(sys.argv[1]), capacity=4096), random.Random(0)
-largest = 1000
+largest = 4000
 while True:
-    largest = min(largest * 1.001, 300_000)
+    largest = min(largest * 1.005, 300_000)
     data = bytes([rng.randrange(256)]) * rng.randrange(1, int(largest))
     writer.write(zlib.crc32(data).to_bytes(4, "little") + data)
 """

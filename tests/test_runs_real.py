@@ -15,7 +15,7 @@ from explorer.errors import BudgetError, DataError, ShapeError, SpecError
 from explorer.experiment import Experiment, changed
 from explorer.results.frame import unpack
 from explorer.runs.frames import FrameReader
-from explorer.runs.supervisor import ONE_THREAD
+from explorer.runs.supervisor import FORK_SAFE
 from explorer.training.loop import train
 
 
@@ -191,7 +191,7 @@ assert {"explorer.runs.session", "explorer.probes.frame", "torch._dynamo", "safe
 assert torch.get_num_threads() == 1
 print(*[path.read_text().strip() for path in pathlib.Path("/proc/self/task").glob("*/comm")])
 """
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **ONE_THREAD})
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **FORK_SAFE})
     threads = [name for name in found.stdout.split() if not name.startswith("jemalloc")]  # that one knows about forks
     assert len(threads) <= 1
 

@@ -29,13 +29,15 @@ def _import_everything() -> None:
 def _rehearse() -> None:
     """Open two small runs, so that what torch and the kernels load on first use is loaded, and shared.
 
-    Nothing is trained: autograd's backward pass must not have run in a process that is to be forked.
+    Nothing is trained: autograd's backward pass must not have run in a process that is to be forked. Nor may a GPU
+    have been asked for: a fork of a process that has can use none.
     """
     from explorer.runs.sandbox import open_session
 
     for preset in ("spiral", "digits_cnn"):
         with suppress(ExplorerError):
-            open_session(experiment.Experiment.preset(preset).to_json(), confined=False).frame({}, True)
+            small = experiment.changed(experiment.Experiment.preset(preset), "training.device", "cpu")
+            open_session(small.to_json(), confined=False).frame({}, True)
 
 
 torch.set_num_threads(1)

@@ -33,7 +33,12 @@ from explorer.runs.settings import Settings
 HELD, REFUSED = 3, 4  # exit codes: another supervisor is there; this data directory cannot be used
 TICK = 0.25  # seconds between two commits
 CLOSING_SECONDS = 3.5  # for workers to save when the explorer is closed
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # pools of threads do not survive a fork
+FORK_SAFE = {  # pools of threads do not survive a fork, nor does a CUDA driver that was asked whether it is there
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+}
 CLOSED = "paused: the explorer was closed"
 
 
@@ -111,7 +116,7 @@ def worker_context(home: Path, preload: list[str]) -> BaseContext:
         tempfile.tempdir = str(temporary)
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    os.environ.update(ONE_THREAD)
+    os.environ.update(FORK_SAFE)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(preload)
     from multiprocessing.forkserver import ensure_running
