@@ -124,7 +124,7 @@ def probes_over_none(experiment: Experiment) -> float:
 def looped(training: nx.Training, camera: Camera | None, writer: FrameWriter | None) -> float:
     """Steps per second of a worker's loop."""
     pace, first, began = Pace(), training.step, time.perf_counter()
-    pace.follow(1, 20.0, 2.0)
+    pace.follow(1, 20.0, 2.0, 1.0)
     while time.perf_counter() - began < SECONDS:
         training.advance(seconds=CHUNK)
         if camera and writer and pace.frame_due(hurried=True):

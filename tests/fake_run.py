@@ -30,6 +30,7 @@ class Result:
     step: int
     finished: str
     metrics: dict[str, float] = field(default_factory=dict)
+    diverged: bool = False
 
 
 class FakeSession:

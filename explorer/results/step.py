@@ -21,6 +21,7 @@ class StepResult:
             "generator_loss" and "discriminator_loss").
         seconds: training time so far, without pauses.
         finished: why the run stopped by itself, in words; "" while it goes on.
+        diverged: whether it stopped because a loss was not finite.
     """
 
     step: int
@@ -29,3 +30,4 @@ class StepResult:
     losses: dict[str, np.ndarray]
     seconds: float
     finished: str = ""
+    diverged: bool = False

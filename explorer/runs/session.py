@@ -55,7 +55,7 @@ class Session:
 
     def play_on(self) -> None:
         """Allow a run that ended by itself to go on."""
-        self.training.finished = ""
+        self.training.go_on()
 
     def frame(self, fields: dict[str, Any], fresh: bool) -> bytes:
         """The bytes of a live frame of this moment, with `fields` added to its head; `fresh`: with metrics of this very step."""

@@ -124,9 +124,12 @@ class Worker:
         result = self.session.advance(steps=left, seconds=min(max(self.pace.until_frame(), SHORTEST), LONGEST))
         if result.step == before and not result.finished:  # one step takes longer than a chunk
             result = self.session.advance(steps=1)
-        self.meter.made(result.step - before)
+        self.meter.made(max(result.step - before, 0))
         self._note_metrics(result)
-        if result.finished or result.step == before:
+        if result.diverged:
+            self.forget_after(result.step)
+            self.set_state("paused", result.finished)
+        elif result.finished or result.step == before:
             self.set_state("finished", result.finished or "A stopping rule of this run is met. Raise its limit to train on.")
         elif self.target is not None and result.step >= self.target:
             self.set_state("paused")

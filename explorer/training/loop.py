@@ -63,7 +63,7 @@ class Training:
         self.history = History()
         self.recent: deque[StepResult] = deque(maxlen=KEPT)
         self.marks: list[tuple[int, str]] = []
-        self.finished = ""
+        self.finished, self.diverged = "", False
         self.batches = BatchStream(len(self.state.dataset.train), experiment.seed)
         self.random = torch.Generator().manual_seed(experiment.seed).get_state()
         self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
@@ -217,7 +217,7 @@ class Training:
             self.finished = next((why for why in (rule.reason(self.recent) for rule in rules) if why), "")
 
     def _result(self, losses: dict[str, np.ndarray]) -> StepResult:
-        return StepResult(self.step, self.epoch, dict(self.metrics), losses, self.seconds, self.finished)
+        return StepResult(self.step, self.epoch, dict(self.metrics), losses, self.seconds, self.finished, self.diverged)
 
     # -- divergence
 
@@ -247,6 +247,7 @@ class Training:
         self._safe.append(before)
         self._evaluate()
         rate = self.experiment.training.optimizer.learning_rate
+        self.diverged = True
         self.finished = (
             f"The loss left the finite range: {words}. The run was set back to step {self.step}, its last healthy one. "
             f"Most often the learning rate is too high: try {rate / 10:g} instead of {rate:g}."
@@ -326,6 +327,10 @@ class Training:
     def _forget_safe(self) -> None:
         self._safe.clear()
         self._safe.append(pack(self))
+
+    def go_on(self) -> None:
+        """Allow a run that ended by itself to train on."""
+        self.finished, self.diverged = "", False
 
     # -- checkpoints
 
