@@ -51,20 +51,18 @@ def test_no_text_is_read_as_anything_but_a_sentence(text):
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10_000), st.characters(codec="ascii"))
-def test_a_changed_link_is_another_experiment_or_a_sentence(place, character):
+def test_a_changed_link_is_answered_by_a_sentence(place, character):
     token = SPIRAL.to_url()
     place %= len(token)
-    try:
-        found = Experiment.from_url(token[:place] + character + token[place + 1 :])
-    except SpecError as error:
-        assert len(str(error)) < 400
-    else:
-        assert isinstance(found, Experiment)
+    changed_link = token[:place] + character + token[place + 1 :]
+    if changed_link != token:
+        with pytest.raises(SpecError, match=r"^.{10,400}$"):  # zlib's checksum does not let a change through
+            Experiment.from_url(changed_link)
 
 
 @pytest.mark.parametrize("length", [0, 1, 10, 100, 150])
 def test_a_link_cut_short_says_so(length):
-    with pytest.raises(SpecError, match="cut short|version"):
+    with pytest.raises(SpecError, match=r"cut short|version"):
         Experiment.from_url(SPIRAL.to_url()[:length])
 
 

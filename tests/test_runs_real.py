@@ -125,10 +125,11 @@ def test_ones_own_digit_is_predicted(client, start):
         client.command(run, {"command": "predict", "image": ["a"] * 64})
 
 
-def test_a_learning_rate_that_is_too_high_ends_in_words_and_can_be_mended(client, start):
+def test_a_learning_rate_that_is_too_high_pauses_in_words_and_can_be_mended(client, start):
     run = start(changed(Experiment.preset("bumps"), "training.optimizer", {"kind": "sgd", "learning_rate": 50.0}))
     client.command(run, {"command": "play"})
-    row = state_of(client, run, "finished")
+    wait_for(lambda: client.run(run).reason)
+    row = state_of(client, run, "paused")
     assert "left the finite range" in row.reason
     assert head(client, run)["reason"] == row.reason
     client.command(run, {"command": "set", "path": "training.optimizer.learning_rate", "value": 0.01})

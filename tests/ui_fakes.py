@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.errors import RunError
 from explorer.experiment import Experiment
+from explorer.networks import limits
 from explorer.runs.store import RunRow
 
 
@@ -30,6 +31,7 @@ class FakeClient:
     def start(self, experiment: Experiment, play: bool = True, owner: str = "", speed: float = 0) -> str:
         if self.refuse:
             raise RunError(self.refuse)
+        limits.check(experiment, experiment.data.load())  # as a worker does
         run_id = f"run{len(self.rows):013d}"
         now = time.time()
         state = "running" if play else "paused"

@@ -11,7 +11,7 @@ from explorer.training.loop import Training
 
 GRID = 50  # points along each side of the square
 LINE = 96  # points along x of y = f(x)
-EXAMPLES = 60  # examples of the test part, the same number of every class as far as there are
+EXAMPLES = 40  # examples of the test part, the same number of every class as far as there are
 
 
 def probe_inputs(training: Training, examples: np.ndarray) -> dict[str, torch.Tensor]:

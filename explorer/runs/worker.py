@@ -226,7 +226,7 @@ class Worker:
             self._begin_save()
 
     def _begin_save(self) -> None:
-        self.publish()
+        self.publish(fresh=self.state not in PLAYING)  # while it trains, measuring for the snapshot would make training wait
         self.saved_step, self.edited = self.session.step, False
         self.pace.saved()
         self.saver.save(self.session.step, *self.session.checkpoint(), self.frame)  # copies: training goes on meanwhile

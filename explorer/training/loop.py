@@ -24,9 +24,9 @@ from explorer.training.saving import Checkpoint, pack, unpack
 from explorer.training.setup import build_engine, build_state
 
 KEPT = 4000  # evaluated results that stopping rules can look back on
-EVALUATION_SHARE = 0.02  # of the time, when playing, that may go into measuring the whole data
+EVALUATION_SHARE = 0.01  # of the time, when playing, that may go into measuring the whole data
 EVALUATION_START = 0.3  # seconds of measuring that are free: the beginning is where the curves move
-SAFETY_SHARE = 0.01  # of the time that may go into copies to fall back on when a loss is not finite
+SAFETY_SHARE = 0.005  # of the time that may go into copies to fall back on when a loss is not finite
 CHUNK = 4096  # most steps that one call of an engine makes
 
 

@@ -106,9 +106,8 @@ def start(client: Client, state: PageState, experiment: Experiment, owner: str, 
     """Start a run of `experiment` and show it on the page; `speed` is that of a first run, a later one keeps its forerunner's.
 
     Raises:
-        ExplorerError: the experiment does not work; the page is as before.
+        ExplorerError: the experiment does not work or is too large, as its worker finds; the page is as before.
     """
-    admit(experiment)
     row = find_run(client, state.run_id)
     state.run_id = client.start(experiment, play=play, owner=owner, speed=row.speed if row else speed)
     state.experiment = experiment

@@ -21,6 +21,7 @@ from explorer.ui.watching import WATCHING
 log = logging.getLogger("explorer")
 
 MAIN = Path(__file__).with_name("main.py")
+ESTIMATE_AFTER = 5.0  # seconds after the imports: the first page has its picture by then
 HEAVY = ("explorer.ui.live_page", "explorer.networks.limits", "plotly.graph_objects", "pandas")
 
 # A folder named pages/ makes Streamlit take over the navigation when a fresh server is first asked for a page other than the
@@ -40,15 +41,24 @@ def warm_up() -> None:
         import torch
 
         torch.set_num_threads(1)
-        from explorer.ui import apply
-        from explorer.ui.live_page import catalogue
         from explorer.ui.navigation import discover_pages
 
         discover_pages()
-        for preset in list(catalogue("playground").values())[:1]:
-            apply.admit(preset.experiment)  # the first estimate imports a second's worth of torch
         gc.collect()
         gc.freeze()
+        later = threading.Timer(ESTIMATE_AFTER, _estimate_once)
+        later.daemon = True
+        later.start()
+
+
+def _estimate_once() -> None:
+    """The first estimate of a network imports a second's worth of torch: best done before somebody waits for it."""
+    from explorer.experiment import Experiment
+    from explorer.ui import apply
+
+    apply.admit(Experiment.preset("xor"))
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.asynccontextmanager
