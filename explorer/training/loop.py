@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,13 +20,13 @@ from explorer.results.step import StepResult
 from explorer.training import autopsy
 from explorer.training.adopting import adopt, describe_changes
 from explorer.training.batches import BatchStream
-from explorer.training.saving import Checkpoint, pack, unpack
+from explorer.training.rescue import SafetyNet, first_broken
+from explorer.training.saving import pack, unpack
 from explorer.training.setup import build_engine, build_state
 
 KEPT = 4000  # evaluated results that stopping rules can look back on
 EVALUATION_SHARE = 0.01  # of the time, when playing, that may go into measuring the whole data
 EVALUATION_START = 0.3  # seconds of measuring that are free: the beginning is where the curves move
-SAFETY_SHARE = 0.005  # of the time that may go into copies to fall back on when a loss is not finite
 CHUNK = 4096  # most steps that one call of an engine makes
 
 
@@ -68,8 +68,8 @@ class Training:
         self.random = torch.Generator().manual_seed(experiment.seed).get_state()
         self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
         self._measured = -1  # the step the metrics are of
-        self._evaluation_due = self._evaluation_spent = self._copy_due = 0.0
-        self._safe: deque[Checkpoint] = deque([pack(self)], maxlen=2)
+        self._evaluation_due = self._evaluation_spent = 0.0
+        self._net = SafetyNet(self)
         self._rate = 0.0  # steps per second of engine time, measured
         self._evaluate()
 
@@ -147,25 +147,25 @@ class Training:
         return max(count, 0)
 
     def _run(self, count: int) -> dict[str, np.ndarray]:
-        self._keep_safe()
+        self._net.keep()
         start, began = self.step, time.perf_counter()
-        losses = self._engine_steps(count)
+        losses = self.make_steps(count)
         spent = time.perf_counter() - began
         self.seconds += spent
         rate = count / max(spent, 1e-9)
         self._rate = (self._rate + rate) / 2 if self._rate else rate
-        broken = _first_broken(losses)
+        broken = first_broken(losses)
         if broken is not None:
             self._diverged(start + broken)
         elif autopsy.broken_weights(self.state):
             self._diverged(start + count)
         return losses
 
-    def _engine_steps(self, count: int) -> dict[str, np.ndarray]:
-        """Run the engine, with torch's global random numbers those of this run alone."""
+    def make_steps(self, count: int) -> dict[str, np.ndarray]:
+        """`count` bare updates, without measuring or looking for trouble. Returns the loss of each step by name."""
         training = self.experiment.training
         batches = self.batches.take(count, training.batch_size)
-        with self._own_random():
+        with self.own_random():
             losses = self.engine.run(batches, self._rates(count))
         self.step += count
         self.examples += batches.numel()
@@ -179,7 +179,8 @@ class Training:
         return rate * np.array([schedule.factor(step) for step in range(self.step, self.step + count)])
 
     @contextmanager
-    def _own_random(self) -> Iterator[None]:
+    def own_random(self) -> Generator[None]:
+        """While the block runs, torch's global random numbers are those of this run alone."""
         outside = torch.get_rng_state()
         torch.set_rng_state(self.random)
         try:
@@ -219,32 +220,9 @@ class Training:
     def _result(self, losses: dict[str, np.ndarray]) -> StepResult:
         return StepResult(self.step, self.epoch, dict(self.metrics), losses, self.seconds, self.finished, self.diverged)
 
-    # -- divergence
-
-    def _keep_safe(self) -> None:
-        """Keep a copy to fall back on, as often as costs little."""
-        now = time.perf_counter()
-        if now >= self._copy_due:
-            self._safe.append(pack(self))
-            spent = time.perf_counter() - now
-            self._copy_due = now + spent + spent / SAFETY_SHARE
-
     def _diverged(self, healthy: int) -> None:
-        """Go back to the last healthy step, find where the run left the finite range, and end it.
-
-        Args:
-            healthy: updates done before the one whose loss was not finite; the update before that one is suspect.
-        """
-        if len(self._safe) > 1 and self._safe[-1][1]["step"] >= healthy:
-            self._safe.pop()
-        unpack(self, *self._safe[-1])
-        while self.step < healthy - 1:
-            self._engine_steps(min(healthy - 1 - self.step, CHUNK))
-        before = pack(self)
-        words = self._find_break()
-        unpack(self, *before)
-        self._safe.clear()
-        self._safe.append(before)
+        """End the run where its last healthy step left it; `healthy` updates were made before the first broken loss."""
+        words = self._net.set_back(healthy)
         self._evaluate()
         rate = self.experiment.training.optimizer.learning_rate
         self.diverged = True
@@ -252,23 +230,6 @@ class Training:
             f"The loss left the finite range: {words}. The run was set back to step {self.step}, its last healthy one. "
             f"Most often the learning rate is too high: try {rate / 10:g} instead of {rate:g}."
         )
-
-    def _find_break(self) -> str:
-        """Train on, one step at a time, until something is not finite; says what, and at which step."""
-        for _ in range(3):
-            ahead = self.batches.state()
-            batch = self.batches.take(1, self.experiment.training.batch_size)[0]
-            self.batches.restore(ahead)
-            with self._own_random():
-                words = autopsy.broken_output(self.state, batch)
-                grown = autopsy.too_large_output(self.state, batch)
-            if words:
-                return f"at step {self.step + 1} {words}"
-            if _first_broken(self._engine_steps(1)) is not None:
-                return f"at step {self.step} {grown}"
-            if words := autopsy.broken_weights(self.state):
-                return f"at step {self.step} {words}"
-        return f"at step {self.step} the loss became infinite or not a number"
 
     # -- changes while it trains
 
@@ -294,7 +255,7 @@ class Training:
             self._measured = -1
         adopt(self.state, experiment)
         self.engine = build_engine(self.state)
-        self._forget_safe()
+        self._net.renew()
         self.marks += [(self.step, words) for words in describe_changes(before, experiment)]
 
     def set_weight(self, role: str, layer_id: str, unit: int, source: int, value: float) -> None:
@@ -312,7 +273,7 @@ class Training:
         except (KeyError, AttributeError, IndexError, TypeError, RuntimeError):
             raise SpecError(f"{layer_id[:40]} has no weight from {source} to unit {unit} that can be set by hand.") from None
         self.marks.append((self.step, f"{'bias' if source < 0 else 'weight'} of {layer_id} set to {value:g}"))
-        self._forget_safe()
+        self._net.renew()
         self._evaluate()
 
     def _change_data(self, experiment: Experiment) -> None:
@@ -323,10 +284,6 @@ class Training:
         self.state.put(dataset)
         if self.batches.n != len(dataset.train):
             self.batches = BatchStream(len(dataset.train), experiment.seed)
-
-    def _forget_safe(self) -> None:
-        self._safe.clear()
-        self._safe.append(pack(self))
 
     def go_on(self) -> None:
         """Allow a run that ended by itself to train on."""
@@ -346,10 +303,4 @@ class Training:
         """
         unpack(self, tensors, meta)
         self._measured = -1
-        self._forget_safe()
-
-
-def _first_broken(losses: dict[str, np.ndarray]) -> int | None:
-    """Position of the first loss that is not finite."""
-    places = [int(np.flatnonzero(~np.isfinite(values))[0]) for values in losses.values() if not np.isfinite(values).all()]
-    return min(places) if places else None
+        self._net.renew()
