@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from explorer.results.step import StepResult
 from explorer.training import autopsy
 from explorer.training.adopting import adopt, describe_changes
 from explorer.training.batches import BatchStream
+from explorer.training.randomness import own, seeded
 from explorer.training.rescue import SafetyNet, first_broken
 from explorer.training.saving import pack, unpack
 from explorer.training.setup import build_engine, build_state
@@ -65,7 +66,7 @@ class Training:
         self.marks: list[tuple[int, str]] = []
         self.finished, self.diverged = "", False
         self.batches = BatchStream(len(self.state.dataset.train), experiment.seed)
-        self.random = torch.Generator().manual_seed(experiment.seed).get_state()
+        self.random = seeded(experiment.seed, self.state.device)
         self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
         self._measured = -1  # the step the metrics are of
         self._evaluation_due = self._evaluation_spent = 0.0
@@ -178,16 +179,9 @@ class Training:
             return np.full(count, rate)
         return rate * np.array([schedule.factor(step) for step in range(self.step, self.step + count)])
 
-    @contextmanager
-    def own_random(self) -> Generator[None]:
+    def own_random(self) -> AbstractContextManager[None]:
         """While the block runs, torch's global random numbers are those of this run alone."""
-        outside = torch.get_rng_state()
-        torch.set_rng_state(self.random)
-        try:
-            yield
-        finally:
-            self.random = torch.get_rng_state()
-            torch.set_rng_state(outside)
+        return own(self.random)
 
     # -- measuring and stopping
 

@@ -19,7 +19,7 @@ Checkpoint = tuple[dict[str, torch.Tensor], dict[str, Any]]
 
 def pack(training: Training) -> Checkpoint:
     """Copies of weights, buffers, optimiser moments, random numbers and the place in the data; and plain JSON data."""
-    tensors = {"random": training.random.clone()}
+    tensors = {f"random/{kind}": state.clone() for kind, state in training.random.items()}
     tensors |= {f"batches/{name}": value for name, value in training.batches.state().items()}
     for role, network in training.state.networks.items():
         tensors |= {f"network/{role}/{name}": value.detach().clone() for name, value in network.state_dict().items()}
@@ -53,7 +53,7 @@ def unpack(training: Training, tensors: dict[str, torch.Tensor], meta: dict[str,
             optimizer.load_state_dict({**optimizer.state_dict(), "state": _moments(tensors, role)})
     except (RuntimeError, ValueError, KeyError) as error:
         raise RunError("This checkpoint belongs to another network: its weights have other names or shapes.") from error
-    training.random = tensors["random"].clone()
+    training.random = _below(tensors, "random/")
     training.batches = BatchStream(int(meta["n"]), 0)
     training.batches.restore(_below(tensors, "batches/"))
     training.step, training.examples, training.seconds = int(meta["step"]), int(meta["examples"]), float(meta["seconds"])
