@@ -19,7 +19,7 @@ class Huber(LossSpec):
     """
 
     problem = "regression"
-    unit: ClassVar[str] = "squared standard deviations of the target"
+    unit: ClassVar[str] = "variances of the target"
     formula: ClassVar[str] = (
         r"L = \frac{1}{B} \sum_i \begin{cases} \frac{1}{2} e_i^2 & |e_i| \le \delta \\ "
         r"\delta (|e_i| - \frac{1}{2} \delta) & \text{else} \end{cases}, \quad e_i = \hat y_i - y_i"

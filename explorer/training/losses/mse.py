@@ -15,7 +15,7 @@ class MeanSquaredError(LossSpec):
     """The average squared distance from the right answer; far misses count most."""
 
     problem = "regression"
-    unit: ClassVar[str] = "squared standard deviations of the target"
+    unit: ClassVar[str] = "variances of the target"
     formula: ClassVar[str] = r"L = \frac{1}{B} \sum_i (\hat y_i - y_i)^2"
 
     @classmethod
