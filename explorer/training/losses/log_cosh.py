@@ -16,7 +16,7 @@ class LogCosh(LossSpec):
     """Nearly half the squared error for small misses, nearly the absolute error for large ones, smooth throughout."""
 
     problem = "regression"
-    unit: ClassVar[str] = "variances of the target"
+    unit: ClassVar[str] = "log cosh of target deviations"
     formula: ClassVar[str] = r"L = \frac{1}{B} \sum_i \log \cosh(\hat y_i - y_i)"
 
     @classmethod
