@@ -37,6 +37,7 @@ class LayerSpec(Spec):
     label: ClassVar[str] = ""  # name for people where `kind` does not make a good one, e.g. "ReLU"
     elementwise: ClassVar[bool] = False  # an activation: every number is changed on its own
     mixes: ClassVar[bool] = False  # has weights that join units; such a layer starts a column of the diagram
+    edge_weights: ClassVar[bool] = True  # if it mixes: its module has a `weight` (units, incoming units, ...) that the edges show
     unit_field: ClassVar[str] = ""  # the field that is its number of units, e.g. "out_features"; "" if that is not chosen
     rearranges: ClassVar[bool] = False  # the same numbers in another shape
     joins: ClassVar[str] = ""  # a block: "skip" adds its input to what its body returns, "merge" joins bodies that run side by side

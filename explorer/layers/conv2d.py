@@ -14,11 +14,11 @@ from explorer.results.shape import Shape
 class Conv2d(LayerSpec):
     """Slides learned filters over an image; each makes one channel that shows where its pattern is.
 
-    (channels, H, W) -> (out_channels, (H + 2 padding - kernel) // stride + 1, likewise W).
+    (channels, H, W) -> (out_channels, (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1, likewise W).
     """
 
     group: ClassVar[str] = "convolution"
-    formula: ClassVar[str] = r"y_{j}[u, v] = b_j + \sum_{i, r, s} w_{j i}[r, s]\; x_i[u + r,\, v + s]"
+    formula: ClassVar[str] = r"y_{j}[u, v] = b_j + \sum_{i, r, s} w_{j i}[r, s]\; x_i[u + d r,\, v + d s]"
     mixes: ClassVar[bool] = True
     unit_field: ClassVar[str] = "out_channels"
 
@@ -26,10 +26,14 @@ class Conv2d(LayerSpec):
     kernel_size: int = Field(3, ge=1, le=31, description="height and width of a filter, pixels")
     stride: int = Field(1, ge=1, le=31, description="how far the filter moves each time, pixels")
     padding: int = Field(0, ge=0, le=31, description="rows and columns of zeros added on every side, pixels")
+    dilation: int = Field(1, ge=1, le=31, description="distance between the pixels a filter looks at; 1 means neighbours")
     bias: bool = Field(True, description="whether every filter adds a learned constant")
 
     def output_shape(self, shape: Shape) -> Shape:
-        return Shape.image(self.out_channels, *slide(self, shape, self.kernel_size, self.stride, self.padding))
+        return Shape.image(self.out_channels, *slide(self, shape, *self._window()))
 
     def build(self, shape: Shape) -> nn.Module:
-        return nn.Conv2d(shape.sizes[0], self.out_channels, self.kernel_size, self.stride, self.padding, bias=self.bias)
+        return nn.Conv2d(shape.sizes[0], self.out_channels, *self._window(), bias=self.bias)
+
+    def _window(self) -> tuple[int, int, int, int]:
+        return self.kernel_size, self.stride, self.padding, self.dilation

@@ -42,13 +42,7 @@ class Residual(LayerSpec):
     )
 
     def output_shape(self, shape: Shape) -> Shape:
-        require_numbers(self, shape)
-        last = shapes_through(self.body, shape)[-1]
-        if last != shape:
-            raise ShapeError(
-                f"Residual takes layers that keep the shape, but its input has shape {shape} and its layers end in {last}. {_fix(shape)}"
-            )
-        return shape
+        return require_kept_shape(self, self.body, shape)
 
     def build(self, shape: Shape) -> nn.Module:
         return AddToInput(build_chain(self.body, shape))
@@ -58,6 +52,17 @@ class Residual(LayerSpec):
 
     def with_bodies(self, bodies: tuple[tuple[LayerSpec, ...], ...]) -> LayerSpec:
         return self.model_copy(update={"body": bodies[0]})
+
+
+def require_kept_shape(layer: LayerSpec, body: tuple[LayerSpec, ...], shape: Shape) -> Shape:
+    """The same shape. Raises ShapeError where the layers of a block end in another, so that they cannot be added to its input."""
+    require_numbers(layer, shape)
+    last = shapes_through(body, shape)[-1]
+    if last != shape:
+        raise ShapeError(
+            f"{layer.title()} takes layers that keep the shape, but its input has shape {shape} and its layers end in {last}. {_fix(shape)}"
+        )
+    return shape
 
 
 def _fix(shape: Shape) -> str:

@@ -10,8 +10,8 @@ IMAGE = "an image (channels, height, width)"
 IMAGE_FIX = "Use image data, or a Linear layer instead."
 
 
-def slide(layer: LayerSpec, shape: Shape, kernel: int, stride: int, padding: int = 0) -> tuple[int, int]:
-    """(height, width) in positions of a window of `kernel` pixels that moves by `stride` pixels.
+def slide(layer: LayerSpec, shape: Shape, kernel: int, stride: int, padding: int = 0, dilation: int = 1) -> tuple[int, int]:
+    """(height, width) in positions of a window of `kernel` pixels, `dilation` apart, that moves by `stride` pixels.
 
     Raises:
         ShapeError: not an image, or an image smaller than the window.
@@ -20,12 +20,13 @@ def slide(layer: LayerSpec, shape: Shape, kernel: int, stride: int, padding: int
         raise layer.misfit(IMAGE, shape, IMAGE_FIX)
     height, width = shape.sizes[1:]
     largest = min(height, width) + 2 * padding
-    if kernel > largest:
-        raise _too_small(layer, shape, kernel, padding, largest)
-    return (height + 2 * padding - kernel) // stride + 1, (width + 2 * padding - kernel) // stride + 1
+    span = dilation * (kernel - 1) + 1
+    if span > largest:
+        raise _too_small(layer, shape, span, padding, (largest - 1) // dilation + 1)
+    return (height + 2 * padding - span) // stride + 1, (width + 2 * padding - span) // stride + 1
 
 
-def _too_small(layer: LayerSpec, shape: Shape, kernel: int, padding: int, largest: int) -> ShapeError:
+def _too_small(layer: LayerSpec, shape: Shape, span: int, padding: int, largest: int) -> ShapeError:
     padded = f", {padding} of padding on each side included" if padding else ""
     fix = f"The largest kernel that fits is {largest}{padded}."
-    return layer.misfit(f"an image of at least {kernel} x {kernel} pixels", shape, fix)
+    return layer.misfit(f"an image of at least {span} x {span} pixels", shape, fix)

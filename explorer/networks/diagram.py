@@ -66,7 +66,7 @@ class _Draft:
                 parameters=_parameters(layer, before),
                 activation=_mark(layer, name) if layer.elementwise else None,
                 formula=layer.formula,
-                weight_id=name if layer.mixes else "",
+                weight_id=name if layer.mixes and layer.edge_weights else "",
                 output_id=name,
                 unit_field=layer.unit_field,
                 block=place.block,
@@ -127,7 +127,7 @@ class _Draft:
         if not layer.mixes:
             return Edge(source, target, "one_to_one", exact=False)
         kind = "conv" if before.is_image else "dense"
-        exact = before.is_flat and after.is_flat and source not in self.rearranged
+        exact = layer.edge_weights and before.is_flat and after.is_flat and source not in self.rearranged
         return Edge(source, target, kind, exact)
 
     def name(self, layer: LayerSpec) -> str:

@@ -36,7 +36,10 @@ def unit_pictures(look: Look, number: int, column: Column, step: int = 2) -> tup
         column: the column itself.
         step: every how many-th point of the square is taken.
     """
-    values = look.outputs[number][:, : column.shown].float().cpu().numpy()
+    outputs = look.outputs[number]
+    if outputs.dim() == 3:  # a sequence (n, T, features): the mean over time
+        outputs = outputs.mean(1)
+    values = outputs[:, : column.shown].float().cpu().numpy()
     if values.ndim == 4:
         return values[min(look.view.example, len(values) - 1)], "map"
     coordinates = look.training.state.dataset.coordinates
