@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from explorer.experiment.network import LAYERS
+from explorer.layers.recurrent import Recurrent, RecurrentSpec
+from explorer.results.shape import Shape
+
+
+class GruOverTime(Recurrent):
+    def gates(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What the gates do for inputs (B, T, features), forward direction: name -> (B, T, hidden).
+
+        "reset" and "update" from 0 to 1 (update 1 keeps the old answer), "candidate" from -1 to 1.
+        """
+        h = x.new_zeros(len(x), self.cell.hidden_size)
+        steps = []
+        for now in self.summed_inputs(x).unbind(1):
+            (r, z, n), (hr, hz, hn) = now.chunk(3, 1), self.summed_memory(h).chunk(3, 1)
+            r, z = (r + hr).sigmoid(), (z + hz).sigmoid()
+            n = (n + r * hn).tanh()
+            h = (1 - z) * n + z * h
+            steps.append((r, z, n))
+        names = ("reset", "update", "candidate")
+        return {name: torch.stack(values, 1) for name, values in zip(names, zip(*steps, strict=True), strict=True)}
+
+
+@LAYERS.register("gru")
+class Gru(RecurrentSpec):
+    """Reads a sequence step by step; gates decide how much of the answer before is kept. Simpler than LSTM.
+
+    (T, features) -> (T, hidden_size), twice that if it is bidirectional.
+    Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
+    """
+
+    label: ClassVar[str] = "GRU"
+    formula: ClassVar[str] = r"h_t = (1 - z_t) \tanh\big(W x_t + b + r_t (U h_{t-1} + b')\big) + z_t\, h_{t-1}"
+
+    def build(self, shape: Shape) -> nn.Module:
+        return GruOverTime(nn.GRU(shape.sizes[1], self.hidden_size, batch_first=True, bidirectional=self.bidirectional))

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.layers.over_time import require_sequence
+from explorer.results.shape import Shape
+
+
+class AddWaves(nn.Module):
+    """x + waves (T, F); even features are sines, odd ones cosines, slower and slower."""
+
+    waves: torch.Tensor
+
+    def __init__(self, time: int, features: int) -> None:
+        super().__init__()
+        feature = torch.arange(features)
+        rates = 10_000.0 ** (-2 * (feature // 2) / features)  # radians per step, (F,)
+        angles = torch.arange(time)[:, None] * rates  # (T, F)
+        self.register_buffer("waves", torch.where(feature % 2 == 0, angles.sin(), angles.cos()), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.waves
+
+
+@LAYERS.register("positional_encoding_sinusoidal")
+class PositionalEncodingSinusoidal(LayerSpec):
+    """Adds a fixed pattern of waves to every step, by which attention can tell early from late; nothing is learned.
+
+    Source: Vaswani et al., "Attention Is All You Need", 2017.
+    """
+
+    group: ClassVar[str] = "sequence"
+    label: ClassVar[str] = "Positional encoding (waves)"
+    formula: ClassVar[str] = r"y[t, 2i] = x + \sin\frac{t}{10000^{2i/F}},\quad y[t, 2i{+}1] = x + \cos\frac{t}{10000^{2i/F}}"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return Shape.sequence(*require_sequence(self, shape))
+
+    def build(self, shape: Shape) -> nn.Module:
+        return AddWaves(*shape.sizes)
