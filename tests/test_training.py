@@ -204,6 +204,7 @@ def test_a_diverged_run_is_set_back_to_its_last_healthy_step(engine):
     with torch.no_grad():
         assert training.state.networks["model"](training.state.x_train).isfinite().all()
     assert all(math.isfinite(value) for value in training.metrics.values())
+    assert (np.diff(training.history.arrays()["step"]) > 0).all()  # the curve ends where the run was set back to
 
 
 def test_a_step_budget_is_met_exactly_and_in_words():

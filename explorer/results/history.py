@@ -51,7 +51,7 @@ class History:
 
     def state(self) -> dict:
         """Plain JSON data from which `restore` goes on."""
-        return {"rows": self._rows, "newest": self._newest, "stride": self._stride, "count": self._count}
+        return {"rows": list(self._rows), "newest": self._newest, "stride": self._stride, "count": self._count}
 
     def restore(self, state: dict) -> None:
         """Take over what `state()` gave."""

@@ -32,6 +32,7 @@ export const lossText = (value) => (Number.isFinite(value) && value !== null && 
 
 export function tickText(value, step = 0) {
   const size = Math.abs(value);
+  if (size >= 1e9) return readable(value, 1);
   if (size >= 1e6) return `${trimmed((value / 1e6).toFixed(2)).replace("-", "−")} M`;
   if (size >= 1e4 || (size >= 1e3 && step >= 1e3)) return `${trimmed((value / 1e3).toFixed(1)).replace("-", "−")} k`;
   if (size !== 0 && size < 1e-3) return readable(value, 1);
