@@ -54,7 +54,7 @@ class FakeSession:
     def steps_to_epoch_end(self) -> int:
         return 10 - self.step % 10
 
-    def advance(self, steps: int | None = None, seconds: float | None = None) -> Result:
+    def advance(self, steps: int | None = None, seconds: float | None = None, hurried: bool = True) -> Result:
         _FAULTS.get(self.fields["fake"], int)()
         made = min(steps or 100, 100)
         time.sleep(min(0.0002 * made, seconds or 1.0))

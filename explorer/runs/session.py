@@ -49,8 +49,9 @@ class Session:
         per_epoch = self.training.steps_per_epoch
         return per_epoch - self.training.step % per_epoch
 
-    def advance(self, steps: int | None = None, seconds: float | None = None) -> StepResult:
-        """Train on, for as many steps or seconds as given, whichever is over first."""
+    def advance(self, steps: int | None = None, seconds: float | None = None, hurried: bool = True) -> StepResult:
+        """Train on, for as many steps or seconds as given, whichever is over first; measure more often when not hurried."""
+        self.training.hurried = hurried
         return self.training.advance(steps=steps, seconds=seconds)
 
     def play_on(self) -> None:

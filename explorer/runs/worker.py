@@ -121,7 +121,9 @@ class Worker:
         left = self.meter.owed() if self.target is None else self.target - before
         if left == 0:
             return
-        result = self.session.advance(steps=left, seconds=min(max(self.pace.until_frame(), SHORTEST), LONGEST))
+        result = self.session.advance(
+            steps=left, seconds=min(max(self.pace.until_frame(), SHORTEST), LONGEST), hurried=not self.meter.speed
+        )
         if result.step == before and not result.finished:  # one step takes longer than a chunk
             result = self.session.advance(steps=1)
         self.meter.made(max(result.step - before, 0))

@@ -26,7 +26,7 @@ from explorer.training.saving import pack, unpack
 from explorer.training.setup import build_engine, build_state
 
 KEPT = 4000  # evaluated results that stopping rules can look back on
-EVALUATION_SHARE = 0.01  # of the time, when playing, that may go into measuring the whole data
+HURRIED, CALM = 0.01, 0.1  # of the time, when playing, that may go into measuring the whole data
 EVALUATION_START = 0.3  # seconds of measuring that are free: the beginning is where the curves move
 CHUNK = 4096  # most steps that one call of an engine makes
 
@@ -59,6 +59,7 @@ class Training:
         self.state = build_state(experiment, experiment.data.load())
         self.engine = build_engine(self.state)
         self.steps_per_chunk = steps_per_chunk
+        self.hurried = True  # False: there is time left over, for example because the speed is limited
         self.step, self.examples, self.seconds = 0, 0, 0.0
         self.metrics: dict[str, float] = {}
         self.history = History()
@@ -200,7 +201,7 @@ class Training:
         now = time.perf_counter()
         self._evaluation_spent += now - began
         if self._evaluation_spent > EVALUATION_START:
-            self._evaluation_due = now + (now - began) / EVALUATION_SHARE
+            self._evaluation_due = now + (now - began) / (HURRIED if self.hurried else CALM)
 
     def _check_rules(self) -> None:
         rules = self.experiment.training.stopping

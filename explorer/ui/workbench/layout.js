@@ -3,7 +3,7 @@
 import { clamp } from "./numbers.js";
 
 const HEADER = { title: 24, units: 26, activation: 28, badge: 22, gap: 8 };
-const SMALLEST = 25; // px from one tile to the next
+const SMALLEST = 21; // px from one tile to the next
 const LARGEST = 58;
 const NARROWEST = 66; // px from one column to the next
 const WIDEST = 230;
