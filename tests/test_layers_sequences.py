@@ -1,6 +1,7 @@
 """Layers for sequences against numbers known beforehand."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional
 from explorer.errors import ShapeError
 from explorer.experiment import LAYERS, NetworkSpec
 from explorer.networks.build import build_network
+from explorer.networks.cost import describe
 from explorer.results.shape import Shape
 
 ONE_TO_SIX = torch.arange(1.0, 7.0).reshape(1, 3, 2)
@@ -181,6 +183,42 @@ def test_first_weights_come_from_the_seed(kind):
         if weight.dim() > 1:
             assert not torch.equal(weight, other.get_parameter(name))
             assert 0.01 < weight.std() < 1.2
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru", "self_attention", "transformer_block"])
+@pytest.mark.parametrize("size", [8, 64])
+def test_the_estimate_of_memory_is_near_what_torch_keeps(kind, size):
+    """At least what autograd really keeps, and less than twice that; the arithmetic of LSTM and GRU by hand."""
+    spec = NetworkSpec.model_validate({"layers": [{"kind": "linear", "out_features": size}, {"kind": kind}, {"kind": "output"}]})
+    if LAYERS[kind].unit_field:
+        spec = spec.replaced(f"{kind}_1", LAYERS[kind].model_validate({"id": f"{kind}_1", LAYERS[kind].unit_field: size}))
+    shape, end = Shape.sequence(20, size), Shape.sequence(20, 1)
+    cost, network = describe(spec, shape, end, 16), build_network(spec, shape, end, 0)
+    kept = {}
+    weights = {tensor.untyped_storage().data_ptr() for tensor in network.parameters()}
+
+    def keep(tensor):
+        if tensor.untyped_storage().data_ptr() not in weights:
+            kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(torch.randn(16, *shape.sizes))
+    real = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    assert real <= cost.training_bytes - 16 * cost.parameters <= 2 * real
+    gates = {"rnn": 1, "lstm": 4, "gru": 3}
+    if kind in gates:
+        assert cost.layer(f"{kind}_1").flops == 2 * gates[kind] * size * (size + size) * 20
+
+
+def test_a_long_sequence_is_described_at_once():
+    spec = NetworkSpec.model_validate({"layers": [{"kind": "lstm", "bidirectional": True}, {"kind": "last_step"}, {"kind": "output"}]})
+    describe(spec, Shape.sequence(4, 2), Shape.features(1), 2)  # loads the meta kernels
+    start = time.perf_counter()
+    cost = describe(spec, Shape.sequence(5000, 2), Shape.features(1), 2)
+    assert time.perf_counter() - start < 0.5
+    assert cost.layer("lstm_1").output == Shape.sequence(5000, 16)
+    assert cost.layer("lstm_1").parameters == 2 * (4 * 8 * (2 + 8) + 2 * 4 * 8)
 
 
 def test_an_lstm_learns_what_came_first():

@@ -11,6 +11,8 @@ from explorer.results.shape import Shape
 
 
 class GruOverTime(Recurrent):
+    kept_per_unit: ClassVar[int] = 8
+
     def gates(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """What the gates do for inputs (B, T, features), forward direction: name -> (B, T, hidden).
 
