@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -28,22 +29,42 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PATIENCE = 60_000  # milliseconds: two shared cores may be busy with other tests
 
 
+class Server:
+    """The app in a process of its own, on a free port and with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        settings = {"NEURAL_EXPLORER_HOME": str(self.folder / "home"), "PORT": str(self.port), "HOST": "127.0.0.1"}
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, "-m", "explorer"]
+            self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=log, stderr=log)
+        _wait_until_healthy(f"{self.url}/_stcore/health")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        self.process.send_signal(how)
+        self.process.wait(60)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "NEURAL_EXPLORER_HOME": str(folder / "home"), "PORT": str(port), "HOST": "127.0.0.1"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "explorer"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+def app(tmp_path_factory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server"))
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield running
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-    assert "Traceback" not in (folder / "log").read_text()
+        running.stop()
+    assert "Traceback" not in (running.folder / "log").read_text()
+
+
+@pytest.fixture
+def server(app) -> str:
+    return app.url
 
 
 def _wait_until_healthy(url: str) -> None:
@@ -184,3 +205,69 @@ def test_a_damaged_link_is_explained_in_a_sentence(page, server, query, words):
     page.goto(f"{server}/?{query}")
     expect(page.get_by_text(words)).to_be_visible()
     expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+def fact(page: Page, name: str) -> str:
+    return page.get_by_test_id("workbench").get_attribute(f"data-{name}") or ""
+
+
+def test_the_picture_changes_an_epoch_is_an_epoch_and_reset_begins_again(page, server):
+    page.goto(server)
+    ready(page)
+    picture = fact(page, "picture")
+    wait(page, lambda: fact(page, "picture") != picture)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    wait(page, lambda: fact(page, "state") == "paused")
+    page.get_by_role("button", name="Epoch", exact=True).click()
+    wait(page, lambda: fact(page, "state") == "paused" and steps(page) % 35 == 0)  # 350 training points in batches of 10
+    page.get_by_role("button", name="Reset", exact=True).click()
+    wait(page, lambda: steps(page) == 0)
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, lambda: steps(page) > 0)
+
+
+def test_points_are_painted_into_the_training_part_of_the_same_run(page, server):
+    page.goto(server)
+    ready(page)
+    before, run_id = link(page)
+    page.get_by_role("button", name="Paint points").click()
+    box = page.locator('canvas[aria-label*="surface" i]').first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=5)
+    page.mouse.up()
+    wait(page, lambda: link(page)[0].data.painted)
+    x, y, _ = link(page)[0].data.painted[0]
+    assert x > 0.2
+    assert y > 0.2
+    assert link(page)[1] == run_id
+    page.get_by_role("button", name="Erase painted").click()
+    wait(page, lambda: link(page)[0] == before)
+
+
+def test_a_drawing_is_read_while_the_network_learns(page, server):
+    page.goto(f"{server}/digits")
+    ready(page)
+    wait(page, lambda: steps(page) > 60)
+    box = page.get_by_label("Drawing pad").bounding_box()
+    assert box
+    around = [(0.5 + 0.22 * math.cos(a), 0.5 + 0.33 * math.sin(a)) for a in [0.63 * i for i in range(11)]]
+    for i, (x, y) in enumerate(around):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=1 if i == 0 else 4)
+        if i == 0:
+            page.mouse.down()
+    page.mouse.up()
+    bars = page.get_by_label("Prediction for your drawing")
+    wait(page, lambda: re.search(r"\d+ %", bars.inner_text()))
+
+
+def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, app):
+    page.goto(app.url)
+    ready(page)
+    run_id, reached = link(page)[1], steps(page)
+    app.stop(signal.SIGKILL)
+    app.start()
+    page.reload()
+    wait(page, lambda: page.get_by_test_id("workbench").count() and steps(page) > reached)
+    assert link(page)[1] == run_id
