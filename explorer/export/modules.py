@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import math
 import textwrap
 from typing import Any
 
 import torch
 from torch import nn
 
-NOT_SAID = {"device", "dtype", "mode", "inplace"}  # where it lives, and what does not change a number
+NOT_SAID = {"device", "dtype", "inplace"}  # where it lives, and what does not change a number
 UNBUILDABLE = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError)  # what torch raises for arguments it cannot take
 
 
@@ -24,7 +25,9 @@ def is_literal(value: Any) -> bool:
     """Whether `repr(value)` is source text for it."""
     if isinstance(value, tuple | list):
         return all(is_literal(item) for item in value)
-    return value is None or type(value) in (bool, int, float, str)
+    if type(value) is float:
+        return math.isfinite(value)
+    return value is None or type(value) in (bool, int, str)
 
 
 def settings(module: nn.Module) -> dict[str, Any]:
@@ -62,12 +65,13 @@ def parameters_of(cls: type[nn.Module]) -> dict[str, inspect.Parameter]:
             break
         found = [p for name, p in inspect.signature(base.__init__).parameters.items() if name != "self"]
         if all(p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found):
-            return {p.name: p for p in [*found, *swallowed] if p.name not in NOT_SAID and not p.name.startswith("_")}
+            unsaid = NOT_SAID if base is cls else {*NOT_SAID, "mode"}  # nn.RNN tells its base which of the three it is
+            return {p.name: p for p in [*found, *swallowed] if p.name not in unsaid and not p.name.startswith("_")}
         swallowed += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in _keywords(base)]
     return {}
 
 
-def _keywords(cls: type[nn.Module]) -> list[str]:
+def _keywords(cls: type) -> list[str]:
     """Names that a constructor takes out of its **kwargs, as nn.RNN does with `nonlinearity`."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls.__init__)))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "kwargs.pop"]

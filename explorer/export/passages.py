@@ -181,7 +181,8 @@ def _settings(experiment: Experiment) -> list[str]:
 
 
 def _about(experiment: Experiment, dataset: Dataset) -> str:
-    return f'''"""{experiment.task.title()} of {experiment.data.title()}: {len(dataset.train)} examples to train on, {len(dataset.test)} to test.
+    sizes = f"{len(dataset.train)} examples to train on, {len(dataset.test)} to test"
+    return f'''"""{experiment.task.title()} of {experiment.data.title()}: {sizes}.
 
 Written by Neural Explorer. Data, first weights, order of the batches and random masks are those of the run there, so
 the losses printed here are its losses (on the same kind of processor; others round differently).

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.export.passages import passages
 from explorer.experiment import Experiment
+from explorer.export.passages import passages
 
 
 def training_script(experiment: Experiment) -> str:
