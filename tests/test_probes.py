@@ -97,6 +97,26 @@ def test_edges_carry_the_weights_and_focus_the_formula():
     assert head["focus"]["activation"] == "tanh"
 
 
+def test_an_edge_behind_a_flatten_is_the_mean_of_its_weights():
+    for layers, name, sizes, axis in [
+        ([{"kind": "conv2d", "out_channels": 3, "kernel_size": 3}, {"kind": "flatten"}, {"kind": "output"}], "output_1", (3, 6, 6), 1),
+        (
+            [{"kind": "pixels_to_sequence"}, {"kind": "lstm", "hidden_size": 5}, {"kind": "flatten"}, {"kind": "output"}],
+            "output_1",
+            (-1, 5),
+            2,
+        ),
+    ]:
+        fields = {**json.loads(Experiment.preset("digits_mlp").to_json()), "networks": {"model": {"layers": layers}}}
+        training = nx.train(Experiment.from_fields(fields))
+        head, arrays = frame(training)
+        weight = training.module_of("model", name).weight.detach().numpy().reshape(10, *sizes)
+        expected = weight.mean(axis=tuple(i for i in range(1, weight.ndim) if i != axis))
+        last = len(head["columns"]) - 1
+        edge = next(edge for edge in head["edges"] if edge["to"] == last)
+        np.testing.assert_allclose(arrays[edge["weights"]], expected, atol=1e-6)
+
+
 def test_a_feature_map_is_that_of_the_chosen_example():
     training = nx.train(Experiment.preset("digits_cnn"))
     camera = Camera(training)

@@ -31,8 +31,8 @@ def edge_weights(look: Look, edge: Edge) -> np.ndarray:
     source, target = look.columns[edge.source], look.columns[edge.target]
     module = weight_module(look, edge.target)
     weight = module.weight.detach().float().cpu()
-    if weight.dim() == 2 and weight.shape[1] != source.units:
-        weight = weight.view(weight.shape[0], source.units, -1)
+    if weight.dim() == 2 and weight.shape[1] != source.units:  # a Flatten lies between: undo it, units first
+        weight = weight.view(weight.shape[0], *source.shape.sizes).movedim(1 + source.shape.unit_axis, 1)
     if weight.dim() > 2:
         weight = weight.flatten(2).mean(2)
     return weight[: target.shown, : source.shown].contiguous().numpy()
