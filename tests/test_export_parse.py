@@ -74,6 +74,7 @@ def test_the_last_layer_becomes_the_output_only_if_asked():
         ("nn.Sequential(nn.Linear(2))", "Line 1, column 15", "missing a required argument: 'out_features'"),
         ("nn.Sequential(nn.Linear(2, 8, units=3))", "Line 1, column 15", "found the argument units"),
         ("nn.Sequential(nn.Linear(2, 'a'))", "Line 1, column 15", "out_features"),
+        ("nn.Sequential(nn.Embedding(8, 4, 3.5))", "Line 1, column 15", "arguments that torch can build"),
         ("nn.Sequential(nn.Linear(0, 2))", "Line 1, column 15", "at least 1"),
         ("nn.Sequential(nn.Linear(2, 1000000000))", "Line 1, column 15", "less than or equal to 1000000"),
         ("nn.Sequential(nn.Linear(10**9, 8))", "Line 1, column 25", "found '10**9'"),

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 NOT_SAID = {"device", "dtype", "inplace"}  # where it lives, and what does not change a number
-UNBUILDABLE = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError)  # what torch raises for arguments it cannot take
+UNBUILDABLE = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, LookupError, AttributeError)  # what torch raises
 
 
 def is_torch(module: nn.Module) -> bool:
