@@ -41,9 +41,11 @@ class TrainingState:
     def update(self, role: str, loss: torch.Tensor) -> None:
         """Backward from `loss` plus the penalties, clip, and step the optimiser of `role`."""
         training, optimizer = self.experiment.training, self.optimizers[role]
-        parameters = [p for p in self.networks[role].parameters() if p.requires_grad]
+        parameters = optimizer.param_groups[0]["params"]  # all of the network's; walking the modules would cost more each step
         optimizer.zero_grad(set_to_none=True)
-        (loss + penalty(parameters, training.l1, training.l2)).backward()
+        if training.l1 or training.l2:
+            loss = loss + penalty(parameters, training.l1, training.l2)
+        loss.backward()
         if training.clip_norm:
             nn.utils.clip_grad_norm_(parameters, training.clip_norm, foreach=False)
         optimizer.step()
