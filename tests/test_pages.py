@@ -170,6 +170,13 @@ def test_a_change_made_in_the_picture_is_followed(client):
     assert app.select_slider(key="playground.training.optimizer.learning_rate").value == 0.3
 
 
+def test_painted_points_are_not_counted_with_a_slider(client):
+    app = opened()
+    assert "playground.data.size" in {slider.key for slider in app.select_slider}
+    app.selectbox(key="playground.data.kind").set_value("painted").run()
+    assert "playground.data.size" not in {slider.key for slider in app.select_slider}
+
+
 def test_plain_coordinates_are_shown_as_chosen_and_stay_the_default(client):
     app = opened()
     pills = app.pills(key="playground.data.features")

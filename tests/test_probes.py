@@ -10,7 +10,7 @@ import torch
 from test_gan import ring
 
 import explorer as nx
-from explorer.experiment import Experiment, presets
+from explorer.experiment import Experiment, changed, presets
 from explorer.probes.base import View, as_bytes, symmetric_range
 from explorer.probes.errors_made import confusion_matrix
 from explorer.probes.frame import Camera
@@ -73,6 +73,12 @@ def test_the_first_row_of_the_square_is_its_top():
     assert points[0].tolist() == [-1, 1]
     assert points[GRID - 1].tolist() == [1, 1]
     assert points[-1].tolist() == [1, -1]
+
+
+def test_axes_are_the_plane_and_names_the_features():
+    head, _ = frame(nx.train(changed(Experiment.preset("spiral"), "data.features", ["x_squared", "sin_y"])))
+    assert head["inputs"] == ["x", "y"]
+    assert head["columns"][0]["names"] == ["x²", "sin πy"]
 
 
 def test_the_surface_is_the_probability_of_the_second_class():

@@ -168,6 +168,14 @@ def test_the_learning_rate_changes_while_it_trains_and_another_window_sees_the_s
     assert link(other) == (after, run_id)
 
 
+def test_a_changed_learning_rate_is_marked_on_the_curve(page, server):
+    page.goto(server)
+    ready(page)
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    curve = page.get_by_role("img", name="Loss over the steps")
+    expect(curve).to_have_attribute("aria-label", re.compile(r"Last change, at step [\d,]+: learning rate .*0\.01 "), timeout=PATIENCE)
+
+
 def test_an_edit_in_the_diagram_starts_a_new_run_and_back_returns_to_the_old_one(page, server):
     page.goto(server)
     ready(page)
@@ -260,6 +268,10 @@ def test_a_drawing_is_read_while_the_network_learns(page, server):
     page.mouse.up()
     bars = page.get_by_label("Prediction for your drawing")
     wait(page, lambda: re.search(r"\d+ %", bars.inner_text()))
+    seen = page.get_by_label("Your drawing as the network gets it")
+    pixels = seen.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+    assert min(pixels[3::4]) == 255  # no pixel is left out, grey ones least of all
+    assert len(set(pixels[0::4])) > 3
 
 
 def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, app):

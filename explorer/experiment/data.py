@@ -29,11 +29,24 @@ FEATURES = {
     "cos_x": lambda p: np.cos(np.pi * p[:, 0]),
     "cos_y": lambda p: np.cos(np.pi * p[:, 1]),
 }
+WRITTEN = {
+    "x_squared": "x²",
+    "y_squared": "y²",
+    "sin_x": "sin πx",
+    "sin_y": "sin πy",
+    "cos_x": "cos πx",
+    "cos_y": "cos πy",
+}
 NEEDS_Y = {"y", "y_squared", "xy", "sin_y", "cos_y"}
 STREAMS = ("points", "noise", "order", "labels")  # each draws from a generator of its own: see sampling
 FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y", "cos_x", "cos_y"]
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
 Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
+
+
+def formula_of(name: str) -> str:
+    """The name of an input as it is written: "x_squared" -> "x²", "mean_radius" -> "mean radius"."""
+    return WRITTEN.get(name, name.replace("_", " "))
 
 
 class DataSpec(Spec):

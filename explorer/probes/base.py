@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from explorer.experiment.data import formula_of
 from explorer.registry import Registry
 from explorer.results.diagram import Column, Edge
 from explorer.training.loop import Training
@@ -58,7 +59,7 @@ class Look:
         """What the shown units of a column are called: the inputs by name, the scores by class, the others by number."""
         column, dataset = self.columns[number], self.training.state.dataset
         if column.id == "input" and len(dataset.input_names) == column.units:
-            return [name.replace("_", " ") for name in dataset.input_names[: column.shown]]
+            return [formula_of(name) for name in dataset.input_names[: column.shown]]
         last = not any(edge.source == number for edge in self.edges)
         if last and dataset.classes == column.units:
             return list(dataset.class_names[: column.shown])

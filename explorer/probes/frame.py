@@ -19,6 +19,7 @@ from explorer.results.frame import pack
 from explorer.training.loop import Training
 from explorer.training.tasks.supervised import evaluation
 
+AXES = ("x", "y")  # the picture is drawn over these, whichever features of a point are fed in
 UNSEEN = {"picture": "none", "low": -1.0, "high": 1.0}  # a column without pictures
 
 
@@ -145,6 +146,6 @@ def _head(training: Training) -> dict[str, Any]:
         "problem": dataset.problem,
         "coordinates": dataset.coordinates,
         "classes": list(dataset.class_names),
-        "inputs": list(dataset.input_names),
+        "inputs": list(AXES[: dataset.coordinates] or dataset.input_names),
         "target": dataset.target_name,
     }

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from explorer.experiment import Record, Spec
+from explorer.experiment.data import formula_of
 from explorer.registry import Registry
 from explorer.ui.fields import Question, question, questions, steps_of
 
@@ -198,14 +199,6 @@ def _report(sheet: Sheet, key: str, path: str, convert: Callable[[Any], Any]) ->
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
-_FORMULAS = {"x_squared": "x²", "y_squared": "y²", "sin_x": "sin x", "sin_y": "sin y", "cos_x": "cos x", "cos_y": "cos y"}
-
-
-def formula_of(name: str) -> str:
-    """A feature's name as it is written: "x_squared" -> "x²"."""
-    return _FORMULAS.get(name, name.replace("_", " "))
 
 
 _ASK: dict[str, Callable[[Question, Any, str, Sheet], Any]] = {

@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from explorer.experiment import DataSpec, OptimizerSpec, Preset, TrainingSpec
-from explorer.ui.controls import Sheet, ask, form, formula_of, show_problem, widget
+from explorer.experiment.data import formula_of
+from explorer.ui.controls import Sheet, ask, form, show_problem, widget
 from explorer.ui.fields import own_fields, question
 from explorer.ui.live_page import PRESET, LivePage, preset_like
 
@@ -74,11 +75,17 @@ def _choose_preset(page: LivePage, key: str) -> None:
 
 def _data(page: LivePage) -> None:
     data, sheet = page.experiment.data, page.sheet()
-    ask(page.experiment, "data", sheet, names=lambda kind: (*own_fields(kind, DataSpec), *FIRST_DATA))
+    ask(page.experiment, "data", sheet, names=_first_data)
     if data.coordinates:
         _features(page, data)
     rest = [name for name in REST_DATA if data.problem == "classification" or name not in LABELS_ONLY]
     _folded(page, "data", lambda: form(data, "data", sheet, rest))
+
+
+def _first_data(kind: type[DataSpec]) -> list[str]:
+    """What is asked about a data set at once; there are as many painted points as were painted, whatever a slider says."""
+    names = (*own_fields(kind, DataSpec), *FIRST_DATA)
+    return [name for name in names if not (kind.paint_is_sample and name == "size")]
 
 
 def _features(page: LivePage, data: DataSpec) -> None:

@@ -230,10 +230,16 @@ export class LineChart {
     this.bench.redraw();
   }
 
+  /** The newest dashed line in words, for those who cannot point at it. */
+  lastMark() {
+    const mark = this.frame.head.marks?.at(-1);
+    return mark ? ` Last change, at step ${grouped(mark.step)}: ${mark.text}.` : "";
+  }
+
   describe() {
     const { head } = this.frame;
     const now = Object.entries(head.metrics).filter(([name]) => this.chooses(name)).map(([name, value]) =>
       `${metricWords(name)} ${isShare(name) ? percent(value) : readable(value)}`);
-    setAttribute(this.canvas, "aria-label", `${this.title} over the steps: ${now.join(", ") || "nothing measured yet"} at step ${grouped(head.step)}.`);
+    setAttribute(this.canvas, "aria-label", `${this.title} over the steps: ${now.join(", ") || "nothing measured yet"} at step ${grouped(head.step)}.${this.lastMark()}`);
   }
 }

@@ -104,6 +104,7 @@ export class Diagram {
     const width = Math.min(this.layout.spacing - (tight ? 3 : 10), 132);
     const header = columnHeader(this.bench, column, i, this.titles[i], width);
     header.classList.toggle("narrow", narrow);
+    header.classList.toggle("tight", tight);
     header.classList.toggle("lane", place.shared);
     const nodes = [at(header, place.x - width / 2, place.top)];
     const last = !head.columns.slice(i + 1).some((other) => other.role === column.role);

@@ -27,8 +27,9 @@ export const percent = (value) => (value === null || value === undefined || !Num
 /** 81000 -> "81,000". */
 export const grouped = (value) => Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** A loss as it stands in the status line: four decimals while small, never wider than eight characters. */
-export const lossText = (value) => (Number.isFinite(value) && value !== null && Math.abs(value) < 100 ? fixed(value, 4) : readable(value));
+/** A loss as it stands in the status line: four decimals unless they would all be 0, never wider than eight characters. */
+export const lossText = (value) => (Number.isFinite(value) && value !== null && Math.abs(value) < 100 && (value === 0 || Math.abs(value) >= 5e-5)
+  ? fixed(value, 4) : readable(value));
 
 export function tickText(value, step = 0) {
   const size = Math.abs(value);

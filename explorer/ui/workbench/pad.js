@@ -57,7 +57,7 @@ export class DrawingPad {
     trace(context, this.strokes, side * 0.085, ([x, y]) => [x * side, y * side]);
     const image = this.image();
     const [height, width] = this.shape();
-    this.sheet.paint(image.map((value) => value * 255), width, height, inkTable(theme));
+    this.sheet.paint(Uint8ClampedArray.from(image, (value) => value * 255), width, height, inkTable(theme));
     const small = fitCanvas(this.seen, 32, 32);
     small.imageSmoothingEnabled = false;
     small.drawImage(this.sheet.canvas, 0, 0, 32, 32);

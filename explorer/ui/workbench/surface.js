@@ -78,7 +78,7 @@ export class SurfaceView {
     if (key === this.legendKey) return;
     this.legendKey = key;
     const colours = classColors(theme, head.classes.length);
-    this.legend.replaceChildren(make("span", { class: "label", text: "class, paler where less sure:" }), ...head.classes.map((name, i) => {
+    this.legend.replaceChildren(make("span", { class: "label", text: "class, fainter where less sure:" }), ...head.classes.map((name, i) => {
       const patch = make("i", { class: "patch" });
       patch.style.background = cssColor(colours[i]);
       return make("span", { class: "chip" }, patch, make("span", { text: name }));
