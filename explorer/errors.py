@@ -14,15 +14,26 @@ class ShapeError(ExplorerError):
 
     Attributes:
         layer: id of the layer in the network, or "" while it is not known.
+        expected, given: the two sides that do not fit, in words; "" where there are none.
+    """
+
+    def __init__(self, message: str, layer: str = "", expected: str = "", given: str = "") -> None:
+        super().__init__(message)
+        self.layer = layer
+        self.expected = expected
+        self.given = given
+
+
+class BudgetError(ExplorerError):
+    """An experiment would need more memory or time than one run may use.
+
+    Attributes:
+        layer: id of the layer that takes most of it, or "".
     """
 
     def __init__(self, message: str, layer: str = "") -> None:
         super().__init__(message)
         self.layer = layer
-
-
-class BudgetError(ExplorerError):
-    """An experiment would need more memory or time than one run may use."""
 
 
 class DataError(ExplorerError):

@@ -60,7 +60,7 @@ class LayerSpec(Spec):
 
     def misfit(self, takes: str, shape: Shape, fix: str) -> ShapeError:
         """The error to raise when `shape` cannot enter this layer: what it takes, what came, and what to do."""
-        return ShapeError(f"{self.title()} takes {takes}, but its input has shape {shape}. {fix}")
+        return ShapeError(f"{self.title()} takes {takes}, but its input has shape {shape}. {fix}", expected=takes, given=str(shape))
 
     @classmethod
     def live_fields(cls) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class NetworkSpec(Record):
     Every layer gets an `id` that stays with it through edits, so that weights, probes and selections do too.
     """
 
-    layers: tuple[AnyLayer, ...] = Field(min_length=1, description="the layers in the order data flows through them")
+    layers: tuple[AnyLayer, ...] = Field(description="the layers in the order data flows through them; none while it is being put together")
     initialisation: any_of(INITIALISATIONS) = Field(
         default_factory=lambda: INITIALISATIONS["xavier_uniform"](), validate_default=True, description="how the weights start"
     )
@@ -169,8 +169,8 @@ def located(error: ShapeError, where: str, layer_id: str) -> ShapeError:
     """The error with its place put in front; the innermost layer's id stays: "Layer 2 (Residual), layer 1 (Conv2d): ..."."""
     text = str(error)
     if not error.layer:
-        return ShapeError(f"{where}: {text}", layer_id)
-    return ShapeError(f"{where}, {text[0].lower()}{text[1:]}", error.layer)
+        return ShapeError(f"{where}: {text}", layer_id, error.expected, error.given)
+    return ShapeError(f"{where}, {text[0].lower()}{text[1:]}", error.layer, error.expected, error.given)
 
 
 def _walk(layers: tuple[LayerSpec, ...], depth: int) -> Iterator[LayerSpec]:

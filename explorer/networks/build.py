@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-from explorer.errors import ShapeError
+from explorer.errors import ShapeError, SpecError
 from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
 from explorer.layers.chain import Chain, build_chain, seeded
 from explorer.results.shape import Shape
@@ -67,6 +67,7 @@ def build_network(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, se
 
     Raises:
         ShapeError: a layer does not fit, or the network does not end in `output_shape`; the layer's id is in `.layer`.
+        SpecError: the network has no layers.
     """
     spec = resolve(spec, output_shape)
     require_output(spec, input_shape, output_shape)
@@ -78,7 +79,13 @@ def build_network(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, se
 
 
 def require_output(spec: NetworkSpec, input_shape: Shape, output_shape: Shape) -> None:
-    """Check, by integers only, that a resolved network fits its input and ends in `output_shape`. Raises ShapeError."""
+    """Check, by integers only, that a resolved network fits its input and ends in `output_shape`.
+
+    Raises:
+        ShapeError: it does not; SpecError: it has no layers.
+    """
+    if not spec.layers:
+        raise SpecError("The network has no layers yet. Add one; the last is an Output layer.")
     last = shapes_through(spec.layers, input_shape)[-1]
     if last == output_shape:
         return
@@ -88,6 +95,8 @@ def require_output(spec: NetworkSpec, input_shape: Shape, output_shape: Shape) -
         f"Layer {len(spec.layers)} ({layer.title()}): the task needs {output_shape} as its answer{note}, "
         f"but this network ends in {last}. {_ending(last, output_shape)}",
         layer.id,
+        expected=str(output_shape),
+        given=str(last),
     )
 
 

@@ -35,8 +35,7 @@ def describe(
     """
     spec = resolve(spec, output_shape)
     require_output(spec, input_shape, output_shape)
-    meter = _measure(spec, input_shape)
-    rows = tuple(_rows(spec.layers, input_shape, (), 1, meter))
+    rows = layer_costs(spec, input_shape)
     parameters, flops, output_bytes, saved = (
         sum(getattr(row, name) for row in rows if not row.block) for name in ("parameters", "flops", "activation_bytes", "saved_bytes")
     )
@@ -51,6 +50,11 @@ def describe(
         step_flops=3 * flops * batch_size,
         training_bytes=FLOAT_BYTES * parameters * (2 + optimizer_states) + batch_size * (saved + FLOAT_BYTES * input_shape.numel),
     )
+
+
+def layer_costs(spec: NetworkSpec, input_shape: Shape) -> tuple[LayerCost, ...]:
+    """What every layer and block of a resolved network costs, whatever shape it ends in. Raises ShapeError as `describe`."""
+    return tuple(_rows(spec.layers, input_shape, (), 1, _measure(spec, input_shape)))
 
 
 class _Meter(TorchDispatchMode):

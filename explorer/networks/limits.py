@@ -58,7 +58,7 @@ def check_network(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, ba
         return _within_limits(spec, input_shape, output_shape, batch_size)
     except _TooBig as refusal:
         fits = _what_fits(refusal.layer, spec, input_shape, output_shape, batch_size)
-        raise BudgetError(f"{refusal} {fits}") from None
+        raise BudgetError(f"{refusal} {fits}", refusal.layer) from None
 
 
 class _TooBig(Exception):
