@@ -1,15 +1,16 @@
 """Costs counted by hand, and refusals that come with an estimate."""
 
+import json
 import time
 
 import pytest
 import torch
 
 from explorer.errors import BudgetError, ShapeError, SpecError
-from explorer.experiment import NetworkSpec
+from explorer.experiment import Experiment, NetworkSpec, changed
 from explorer.networks.build import build_network
 from explorer.networks.cost import describe
-from explorer.networks.limits import MAX_BYTES, MAX_PARAMETERS, check_network
+from explorer.networks.limits import MAX_BYTES, MAX_PARAMETERS, check, check_network
 from explorer.results.shape import Shape
 
 OUTPUT = {"kind": "output"}
@@ -184,3 +185,22 @@ def test_batch_normalisation_takes_no_single_example():
 def test_nothing_to_learn():
     with pytest.raises(SpecError, match="nothing to learn"):
         check_network(network(RELU), ONE, ONE, batch_size=1)
+
+
+def test_a_network_without_layers_is_a_record_and_cannot_be_trained():
+    empty = changed(Experiment.preset("spiral"), "networks.model.layers", [])
+    assert Experiment.from_url(empty.to_url()) == empty
+    for refuse in (
+        lambda: check(empty, empty.data.load()),
+        lambda: describe(empty.networks["model"], ONE, ONE, 1),
+        lambda: build_network(empty.networks["model"], ONE, ONE, 0),
+    ):
+        with pytest.raises(SpecError, match=r"The network has no layers yet\. Add one"):
+            refuse()
+
+
+def test_a_record_of_500_layers_is_refused_with_number_and_limit():
+    fields = json.loads(Experiment.preset("spiral").to_json())
+    fields["networks"]["model"]["layers"] = [linear(8)] * 500
+    with pytest.raises(SpecError, match="a network holds at most 200 layers, this one has 500"):
+        Experiment.from_json(json.dumps(fields))
