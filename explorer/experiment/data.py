@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -13,7 +14,7 @@ from explorer.errors import DataError
 from explorer.experiment import sampling
 from explorer.experiment.record import Spec, live
 from explorer.registry import Registry
-from explorer.results.dataset import Dataset, Part, Samples
+from explorer.results.dataset import Dataset, Part, Problem, Samples
 from explorer.results.shape import Shape
 
 DATASETS: Registry[DataSpec] = Registry("data set", "explorer.data")
@@ -42,6 +43,15 @@ STREAMS = ("points", "noise", "order", "labels")  # each draws from a generator 
 FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y", "cos_x", "cos_y"]
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
 Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
+NUMBERS = ("regression", "forecasting")  # problems whose answer is numbers
+APPLIES: dict[str, Callable[[type[DataSpec]], bool]] = {  # fields of the base that do not mean something everywhere
+    "size": lambda data: not data.paint_is_sample,
+    "noise": lambda data: not data.tokens,
+    "label_noise": lambda data: data.problem == "classification",
+    "imbalance": lambda data: data.problem == "classification",
+    "features": lambda data: data.coordinates > 0,
+    "painted": lambda data: data.coordinates == 2 and data.problem == "classification",
+}
 
 
 def formula_of(name: str) -> str:
@@ -54,14 +64,18 @@ class DataSpec(Spec):
 
     Points of the plane are drawn in [-1, 1] x [-1, 1], x of y = f(x) in [-1, 1], brightness of pictures in [0, 1].
     Noise may push points of the plane out of the square: they stay where they land, for moving them back to its edge
-    would put them all on a line. Pictures are cut off at brightness 0 and 1, as a camera does.
+    would put them all on a line. Pictures are cut off at brightness 0 and 1, as a camera does. Tokens are names of
+    things: no noise is added to them.
     """
 
-    problem: ClassVar[Literal["classification", "regression"]] = "classification"
+    problem: ClassVar[Problem] = "classification"
     coordinates: ClassVar[Literal[0, 1, 2]] = 0  # 2: points of the plane; 1: y = f(x); 0: anything else
     standardise: ClassVar[bool] = False  # tables: each column to mean 0, deviation 1, measured on the training part
     image_shape: ClassVar[tuple[int, int, int] | None] = None  # (channels, height, width) of pictures
     paint_is_sample: ClassVar[bool] = False  # `sample` already returns the painted points
+    tokens: ClassVar[bool] = False  # an example is a row of token numbers, (T,), or
+    series: ClassVar[bool] = False  # so many numbers at each step of time, (T, features)
+    in_order: ClassVar[bool] = False  # examples follow one another in time: the last ones are for testing, so that no part sees the other
 
     size: int = live(500, ge=4, le=100_000, description="examples, training and test together")
     noise: float = live(
@@ -69,7 +83,7 @@ class DataSpec(Spec):
         ge=0,
         le=2,
         description="standard deviation of the noise added, in units of the data's own spread: to the inputs of a classification set, "
-        "to the target of a regression set",
+        "to the target of a regression set, to the whole of a series that is forecast",
     )
     test_fraction: float = live(0.3, ge=0.05, le=0.9, description="share of the examples kept for testing and never trained on")
     label_noise: float = live(0.0, ge=0, le=0.9, description="share of the training labels replaced by a wrong one (classification only)")
@@ -89,15 +103,22 @@ class DataSpec(Spec):
     def sample(self, rng: np.random.Generator) -> Samples:
         """Draw `size` examples without noise, in their own units; from `rng` and the set's own parameters alone."""
 
+    @classmethod
+    def applies(cls, name: str) -> bool:
+        """Whether a field that every data set has means anything in this one."""
+        return name not in APPLIES or APPLIES[name](cls)
+
     @model_validator(mode="after")
     def _only_what_applies(self) -> DataSpec:
-        if self.problem == "regression" and (self.label_noise or self.imbalance):
-            raise ValueError(f"{self.kind} is a regression set: label_noise and imbalance do not apply; set both to 0")
+        if not self.applies("label_noise") and (self.label_noise or self.imbalance):
+            raise ValueError(f"{self.kind} is a {self.problem} set: label_noise and imbalance do not apply; set both to 0")
+        if self.noise and not self.applies("noise"):
+            raise ValueError(f"{self.kind} holds tokens, which have names and no size that noise could change; set noise to 0")
         if not self.coordinates and self.features:
             raise ValueError(f"{self.kind} has no x and y to make features of; leave features empty")
         if self.coordinates == 1 and NEEDS_Y & set(self.features):
             raise ValueError(f"{self.kind} has no y coordinate; choose among x, x_squared, sin_x, cos_x")
-        if self.painted and (self.coordinates != 2 or self.problem != "classification"):
+        if self.painted and not self.applies("painted"):
             raise ValueError(f"{self.kind} takes no painted points; choose a classification set of the plane")
         if any(abs(x) > 1 or abs(y) > 1 or not 0 <= label < 10 for x, y, label in self.painted):
             raise ValueError("a painted point lies outside the square from -1 to 1, or its class is not 0 to 9")
@@ -113,7 +134,7 @@ class DataSpec(Spec):
         drawn = self.sample(self._generator("points"))
         _require_examples(self.title(), drawn, self.problem)
         drawn = self._noisy(drawn)
-        train, test = self._parts(drawn.y, len(drawn.class_names))
+        train, test = self._parts(drawn.y, len(drawn.class_names) if drawn.y.ndim == 1 else 0)
         return self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
 
     def encode(self, raw: np.ndarray) -> np.ndarray:
@@ -126,17 +147,25 @@ class DataSpec(Spec):
         return np.random.default_rng([self.seed, STREAMS.index(stream)])
 
     def _noisy(self, drawn: Samples) -> Samples:
-        rng = self._generator("noise")
-        if self.problem == "regression":
-            y = drawn.y.astype(np.float32)
-            return replace(drawn, x=drawn.x.astype(np.float32), y=sampling.jittered(y, self.noise, True, rng) if self.noise else y)
-        x = drawn.x.astype(np.float32)
-        if self.noise:
+        if self.tokens:
+            return drawn
+        rng, numbers = self._generator("noise"), self.problem in NUMBERS
+        x, y = drawn.x.astype(np.float32), drawn.y.astype(np.float32 if numbers else np.int64)
+        if self.noise and self.problem != "regression":
             x = sampling.jittered(x, self.noise, self.standardise, rng)
-        return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=drawn.y.astype(np.int64))
+        if self.noise and numbers:
+            y = sampling.jittered(y, self.noise, True, rng)
+        return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=y)
 
     def _parts(self, y: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the examples of the training and of the test part, in random order."""
+        """Numbers of the examples of the training and of the test part, in random order unless they come in an order of time.
+
+        Args:
+            y: what to answer, (n, ...).
+            classes: how many, if every example is of one class; 0 otherwise.
+        """
+        if self.in_order:
+            return sampling.split_in_order(len(y), self.test_fraction)
         order = self._generator("order").permutation(len(y))
         if self.imbalance:
             order = order[sampling.thinned(y[order], self.imbalance, classes)]
@@ -156,13 +185,12 @@ class DataSpec(Spec):
         return np.concatenate([raw, points]), np.concatenate([y, labels]), np.concatenate([flipped, np.zeros(len(labels), bool)])
 
     def _dataset(self, drawn: Samples, train: Columns, test: Columns) -> Dataset:
-        inputs = sampling.scaling(train[0]) if self.standardise else (0.0, 1.0)
-        targets = sampling.scaling(train[1]) if self.problem == "regression" else (np.zeros(1), np.ones(1))
+        inputs, targets = self._scalings(train[0], train[1])
         parts = [self._part(columns, inputs, targets) for columns in (train, test)]
         return Dataset(
             train=parts[0],
             test=parts[1],
-            input_shape=Shape.image(*self.image_shape) if self.image_shape else Shape.features(parts[0].x.shape[1]),
+            input_shape=self._input_shape(parts[0].x, len(drawn.vocabulary)),
             problem=self.problem,
             coordinates=self.coordinates,
             class_names=drawn.class_names,
@@ -170,12 +198,31 @@ class DataSpec(Spec):
             target_name=drawn.target_name,
             target_offset=targets[0].astype(np.float32),
             target_scale=targets[1].astype(np.float32),
+            vocabulary=drawn.vocabulary,
         )
+
+    def _scalings(self, x: np.ndarray, y: np.ndarray) -> tuple[Scaling, tuple[np.ndarray, np.ndarray]]:
+        """Those of the inputs and of the targets, measured on the training part. What comes next in a series is scaled as the series is."""
+        inputs: Scaling = sampling.scaling(x.reshape(-1, x.shape[-1])) if self.standardise else (0.0, 1.0)
+        if self.problem == "regression":
+            return inputs, sampling.scaling(y)
+        if self.problem == "forecasting":
+            return inputs, (np.full(y.shape[1], np.ravel(inputs[0])[0]), np.full(y.shape[1], np.ravel(inputs[1])[0]))
+        return inputs, (np.zeros(1), np.ones(1))
+
+    def _input_shape(self, x: np.ndarray, vocabulary: int) -> Shape:
+        if self.tokens:
+            return Shape.tokens(x.shape[1], vocabulary)
+        if self.image_shape:
+            return Shape.image(*self.image_shape)
+        return Shape.sequence(*x.shape[1:]) if self.series else Shape.features(x.shape[1])
 
     def _part(self, columns: Columns, inputs: Scaling, targets: Scaling) -> Part:
         raw, y, flipped = columns
+        if self.tokens:
+            return Part(raw, raw, y, flipped)
         x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32))
-        return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem == "regression" else y, flipped)
+        return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in NUMBERS else y, flipped)
 
 
 def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -193,7 +240,7 @@ def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: t
 def _require_examples(title: str, drawn: Samples, problem: str) -> None:
     if not len(drawn.y):
         raise DataError(f"{title} holds no examples yet. Paint points of two classes into it, or choose another data set.")
-    if problem == "regression":
+    if problem != "classification":
         return
     counts = np.bincount(drawn.y, minlength=len(drawn.class_names))
     if (counts > 0).sum() < 2:

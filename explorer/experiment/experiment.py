@@ -23,6 +23,7 @@ from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
     from explorer.training.state import TrainingState
@@ -67,7 +68,17 @@ class TaskSpec(Spec):
         """What the task's predicting network answers for inputs (n, *input_shape), in words of the task.
 
         Returns:
-            Probabilities (n, classes), or values (n, targets) in the target's own unit. No gradient.
+            Probabilities (n, classes), or values (n, targets) in the target's own unit; of tokens probabilities
+            (n, T, classes), one row for each place. No gradient.
+        """
+
+    @abstractmethod
+    def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What the network answers for one example of the test part, beside the truth.
+
+        Returns:
+            Plain JSON data whose "kind" says how to draw it, with None for what is not finite; and arrays named
+            "example/...". ({}, {}) where there is no single answer.
         """
 
 

@@ -52,6 +52,12 @@ def split(y: np.ndarray, test_fraction: float, classes: int) -> tuple[np.ndarray
     return np.flatnonzero(~test), np.flatnonzero(test)
 
 
+def split_in_order(size: int, test_fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the training and of the test part where examples come in an order of time: the last are for testing."""
+    tested = min(max(round(test_fraction * size), 1), size - 1)
+    return np.arange(size - tested), np.arange(size - tested, size)
+
+
 def jittered(values: np.ndarray, noise: float, each_column: bool, rng: np.random.Generator) -> np.ndarray:
     """`values` (n, ...) plus Gaussian noise with a standard deviation of `noise` times their own.
 

@@ -12,6 +12,7 @@ from explorer.training.loop import Training
 GRID = 50  # points along each side of the square
 LINE = 96  # points along x of y = f(x)
 EXAMPLES = 40  # examples of the test part, the same number of every class as far as there are
+SEQUENCES = 20  # of rows of tokens and series: each is a row in the picture of every unit
 
 
 def probe_inputs(training: Training, examples: np.ndarray) -> dict[str, torch.Tensor]:
@@ -27,15 +28,18 @@ def probe_inputs(training: Training, examples: np.ndarray) -> dict[str, torch.Te
 
 
 def probe_examples(dataset: Dataset) -> np.ndarray:
-    """Numbers of EXAMPLES examples of the test part, sorted by class (by target for regression); none for points."""
+    """Numbers of the probe examples in the test part: the same number of each class, or spread evenly; none for points.
+
+    Classes come one after the other, targets of a regression from low to high, and a text or a series in its own order.
+    """
     if dataset.coordinates:
         return np.zeros(0, np.int64)
-    y = dataset.test.y
-    if not dataset.classes:
-        order = np.argsort(y[:, 0], kind="stable")
-        return order[np.linspace(0, len(order) - 1, min(EXAMPLES, len(order))).astype(int)]
-    each = max(EXAMPLES // dataset.classes, 1)
-    return np.concatenate([np.flatnonzero(y == label)[:each] for label in range(dataset.classes)])
+    y, most = dataset.test.y, SEQUENCES if "time" in dataset.input_shape.axes else EXAMPLES
+    if dataset.problem == "classification":
+        each = max(most // dataset.classes, 1)
+        return np.concatenate([np.flatnonzero(y == label)[:each] for label in range(dataset.classes)])
+    order = np.argsort(y[:, 0], kind="stable") if dataset.problem == "regression" else np.arange(len(y))
+    return order[np.linspace(0, len(order) - 1, min(most, len(order))).astype(int)]
 
 
 def square() -> np.ndarray:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from explorer.results.shape import Shape
+
+Problem = Literal["classification", "regression", "tagging", "language", "forecasting"]
 
 
 @dataclass(frozen=True)
@@ -14,11 +17,12 @@ class Samples:
     """What a data set draws, before it is spoilt, split and encoded.
 
     Attributes:
-        x: float32 (n, ...) in the data's own units.
-        y: int64 (n,) class numbers, or float32 (n, targets).
-        class_names: one name per class; empty for regression.
-        feature_names: one name per number of a flat example; empty for images.
+        x: float32 (n, ...) in the data's own units, or int64 (n, T) token numbers.
+        y: int64 (n,) class numbers, or float32 (n, targets); of tokens also int64 (n, T), a class or token at each place.
+        class_names: one name per class or tag; empty where numbers or tokens are predicted.
+        feature_names: one name per number of a flat example, or of one time step; empty for images and tokens.
         target_name: what y measures, with its unit.
+        vocabulary: what each token is called; empty unless x are tokens.
     """
 
     x: np.ndarray
@@ -26,6 +30,7 @@ class Samples:
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
+    vocabulary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,9 @@ class Part:
     """The training part or the test part.
 
     Attributes:
-        raw: float32 (n, ...) examples in their own units, for drawing.
-        x: float32 (n, *input_shape) what the network is fed.
-        y: int64 (n,) or float32 (n, targets), as the network is asked to answer it.
+        raw: float32 (n, ...) examples in their own units, for drawing; int64 (n, T) of tokens.
+        x: float32 (n, *input_shape) what the network is fed; int64 of tokens.
+        y: int64 (n,) or (n, T), or float32 (n, targets), as the network is asked to answer it.
         flipped: bool (n,) whether label noise replaced this label.
     """
 
@@ -54,7 +59,7 @@ class Dataset:
 
     Attributes:
         input_shape: shape of one example as the network is fed it.
-        problem: "classification" or "regression".
+        problem: what there is to answer: a class, numbers, a tag for every token, the next token, what comes next in a series.
         coordinates: 2 when `raw` is a point of the plane, 1 for y = f(x), 0 for anything else.
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
     """
@@ -62,15 +67,16 @@ class Dataset:
     train: Part
     test: Part
     input_shape: Shape
-    problem: str
+    problem: Problem
     coordinates: int
     class_names: tuple[str, ...]
     input_names: tuple[str, ...]
     target_name: str
     target_offset: np.ndarray
     target_scale: np.ndarray
+    vocabulary: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
-        """Number of classes; 0 for regression."""
+        """Number of classes or tags; 0 where numbers or tokens are predicted."""
         return len(self.class_names)

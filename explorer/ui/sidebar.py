@@ -14,7 +14,6 @@ from explorer.ui.fields import own_fields, question
 from explorer.ui.live_page import PRESET, LivePage, preset_like
 
 FIRST_DATA, REST_DATA = ("size", "noise"), ("test_fraction", "label_noise", "imbalance", "seed")
-LABELS_ONLY = ("label_noise", "imbalance")
 NEXT_TO_NOTHING = 1e-4
 FIRST_TRAINING = ("optimizer", "batch_size", "schedule")
 
@@ -78,14 +77,13 @@ def _data(page: LivePage) -> None:
     ask(page.experiment, "data", sheet, names=_first_data)
     if data.coordinates:
         _features(page, data)
-    rest = [name for name in REST_DATA if data.problem == "classification" or name not in LABELS_ONLY]
+    rest = [name for name in REST_DATA if data.applies(name)]
     _folded(page, "data", lambda: form(data, "data", sheet, rest))
 
 
 def _first_data(kind: type[DataSpec]) -> list[str]:
-    """What is asked about a data set at once; there are as many painted points as were painted, whatever a slider says."""
-    names = (*own_fields(kind, DataSpec), *FIRST_DATA)
-    return [name for name in names if not (kind.paint_is_sample and name == "size")]
+    """What is asked about a data set at once."""
+    return [name for name in (*own_fields(kind, DataSpec), *FIRST_DATA) if kind.applies(name)]
 
 
 def _features(page: LivePage, data: DataSpec) -> None:
@@ -140,4 +138,4 @@ def images_only(data: type[DataSpec]) -> bool:
 
 def no_images(data: type[DataSpec]) -> bool:
     """Whether a data set holds points, curves or tables."""
-    return data.image_shape is None
+    return not (data.image_shape or data.tokens or data.series)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
 
 from explorer.errors import DataError
@@ -9,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import evaluation, finite, parts, supervised_step
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, supervised_step
 
 
 @TASKS.register("classification")
@@ -59,3 +62,9 @@ class Classification(TaskSpec):
             p = logits.sigmoid()
             return torch.cat([1 - p, p], 1)
         return logits.softmax(1)
+
+    def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The true class, the most probable one, and the probability of each."""
+        names, p = state.dataset.class_names, answer_to(self, state, number)
+        truth = names[state.dataset.test.y[number]]
+        return {"kind": "class", "label": truth, "predicted": names[int(p.argmax())], "probabilities": plain(p)}, {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch.nn import functional
@@ -68,6 +69,10 @@ class Gan(TaskSpec):
         with evaluation(state.networks["discriminator"]) as discriminator:
             real = discriminator(x).sigmoid()
         return torch.cat([1 - real, real], 1)
+
+    def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Nothing: a GAN answers no single example."""
+        return {}, {}
 
     def generate(self, state: TrainingState, n: int) -> torch.Tensor:
         """(n, 2) generated points, always from the same noise, so that pictures of different steps compare."""

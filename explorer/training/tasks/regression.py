@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
 
 from explorer.errors import DataError
@@ -9,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import evaluation, finite, parts, supervised_step
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step
 
 
 @TASKS.register("regression")
@@ -55,3 +58,10 @@ class Regression(TaskSpec):
             output = network(x)
         offset, scale = (torch.from_numpy(a).to(state.device) for a in (state.dataset.target_offset, state.dataset.target_scale))
         return output * scale + offset
+
+    def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The true and the predicted value, in the target's own unit."""
+        dataset = state.dataset
+        truth = dataset.test.y[number, 0] * dataset.target_scale[0] + dataset.target_offset[0]
+        predicted = answer_to(self, state, number)[0]
+        return {"kind": "value", "label": f"{truth:.4g}", "predicted": f"{predicted:.4g}", "probabilities": []}, {}

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import nn
 
-from explorer.experiment import LossSpec
+from explorer.experiment import LossSpec, TaskSpec
 from explorer.training.state import TrainingState
 
 EVALUATED = 2000  # examples of each part that metrics are measured on: all of a smaller part, else the first ones
@@ -39,6 +40,16 @@ def parts(state: TrainingState) -> Iterator[tuple[str, torch.Tensor, torch.Tenso
     """("train", x, y) and ("test", x, y), at most EVALUATED examples each."""
     yield "train", state.x_train[:EVALUATED], state.y_train[:EVALUATED]
     yield "test", state.x_test[:EVALUATED], state.y_test[:EVALUATED]
+
+
+def answer_to(task: TaskSpec, state: TrainingState, number: int) -> np.ndarray:
+    """What `task` predicts for example `number` of the test part, float32 without the batch axis."""
+    return task.predict(state, state.x_test[number : number + 1])[0].float().cpu().numpy()
+
+
+def plain(values: np.ndarray, digits: int = 5) -> list[float | None]:
+    """Numbers (n,) as JSON can hold them: rounded, None where not finite."""
+    return [round(float(value), digits) if math.isfinite(value) else None for value in values]
 
 
 def finite(metrics: dict[str, float]) -> dict[str, float]:
