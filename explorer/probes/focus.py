@@ -22,6 +22,8 @@ class Focus(Probe):
         if not (0 <= number < len(look.columns) and 0 <= unit < look.columns[number].shown and number in look.outputs):
             return {"focus": None}, {}
         column = look.columns[number]
+        if column.shape.vocabulary:
+            return {"focus": None}, {}
         pictures, kind = unit_pictures(look, number, column, step=1)
         picture = pictures[unit]
         limit = 1.0 if np.abs(picture).max(initial=0) <= 1 else symmetric_range(picture)
