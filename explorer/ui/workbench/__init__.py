@@ -1,47 +1,30 @@
 """The live workbench: a training network drawn in the browser from the frames of its run.
 
-The component is plain ES modules and one style sheet beside this file. Streamlit can only serve files of a component from an
-installed distribution whose name is the package's own, and inline code cannot import its neighbours; so the modules are joined
-here into one text, once per process. Nothing is translated: what runs in the browser is what is written in the files.
+The component is the plain ES modules and the style sheet beside this file.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.ui import assembly
+
 ASSETS = Path(__file__).parent
 ENTRY = "index.js"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
-def module_order(entry: str = ENTRY) -> list[str]:
-    """File names of `entry` and everything it imports, each after all that it imports itself."""
-    order: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in order:
-            return
-        for other in _IMPORT.findall((ASSETS / name).read_text(encoding="utf-8")):
-            visit(other)
-        order.append(name)
-
-    visit(entry)
-    return order
+def module_order() -> list[str]:
+    """File names of the component's modules, each after all that it imports itself."""
+    return [path.name for path in assembly.module_order(ASSETS / ENTRY)]
 
 
 @cache
 def script() -> str:
     """The whole component as one ES module; its default export is what Streamlit calls."""
-    parts = []
-    for name in module_order():
-        source = (ASSETS / name).read_text(encoding="utf-8")
-        parts.append(f"// {name}\n" + _EXPORT.sub("", _IMPORT.sub("", source)))
-    return "\n".join(parts)
+    return assembly.joined(ASSETS / ENTRY)
 
 
 @cache
