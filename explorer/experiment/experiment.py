@@ -42,6 +42,7 @@ class TaskSpec(Spec):
     """
 
     roles: ClassVar[tuple[str, ...]] = ("model",)
+    answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again) or "real" (is it?)
 
     @abstractmethod
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:

@@ -56,14 +56,21 @@ class Look:
         return bool(self.columns[edge.target].weight_id) and edge.kind in ("dense", "conv")
 
     def unit_names(self, number: int) -> list[str]:
-        """What the shown units of a column are called: the inputs by name, the scores by class, the others by number."""
+        """What the shown units of a column are called: the inputs and the answers by name, the others by number."""
         column, dataset = self.columns[number], self.training.state.dataset
         if column.id == "input" and len(dataset.input_names) == column.units:
             return [formula_of(name) for name in dataset.input_names[: column.shown]]
         last = not any(edge.source == number for edge in self.edges)
-        if last and dataset.classes == column.units:
-            return list(dataset.class_names[: column.shown])
+        answers = self.answer_names()
+        if last and len(answers) == column.units:
+            return [formula_of(name) for name in answers[: column.shown]]
         return [f"unit {number}.{i + 1}" if column.id != "input" else f"input {i + 1}" for i in range(column.shown)]
+
+    def answer_names(self) -> tuple[str, ...]:
+        """What the numbers are called that the task answers with; none where they have no names."""
+        dataset = self.training.state.dataset
+        names = {"classes": dataset.class_names, "tokens": dataset.vocabulary, "inputs": dataset.input_names}
+        return names.get(self.training.experiment.task.answers, ())
 
 
 class Probe(ABC):

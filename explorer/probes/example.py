@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
 from explorer.probes.base import PROBES, Look, Measured, Probe, as_bytes
+from explorer.results.dataset import Dataset
 
 
 @PROBES.register("example")
 class Example(Probe):
-    """The chosen probe example: its picture or numbers, its label, and the answer."""
+    """The chosen probe example: its picture, numbers, tokens or series, and the answer beside the truth."""
+
+    share = 0.05
 
     def measure(self, look: Look) -> Measured:
         if not len(look.examples):
             return {"example": None}, {}
         state, task = look.training.state, look.training.experiment.task
-        dataset, chosen = state.dataset, min(look.view.example, len(look.examples) - 1)
-        number = int(look.examples[chosen])
-        answer, arrays = task.example(state, number)
-        head: dict[str, Any] = {**answer, "index": chosen, "count": len(look.examples)}
-        raw = dataset.test.raw[look.examples]
-        if dataset.input_shape.is_image:
-            return {"example": head}, {**arrays, "examples/images": as_bytes(raw[:, 0], 0.0, max(float(raw.max()), 1e-6))}
-        if dataset.input_shape.is_flat:
-            head["values"] = [[name, round(float(v), 5)] for name, v in zip(dataset.input_names, raw[chosen], strict=False)]
-        return {"example": head}, arrays
+        chosen = min(look.view.example, len(look.examples) - 1)
+        answer, arrays = task.example(state, int(look.examples[chosen]))
+        seen, pictures = _input(state.dataset, look.examples, chosen)
+        return {"example": {**answer, **seen, "index": chosen, "count": len(look.examples)}}, {**arrays, **pictures}
+
+
+def _input(dataset: Dataset, examples: np.ndarray, chosen: int) -> Measured:
+    """What the network is given, in the form it is drawn in: "image", "tokens", "series" or "values"."""
+    raw = dataset.test.raw[examples]
+    if dataset.input_shape.is_image:
+        return {"input": "image"}, {"examples/images": as_bytes(raw[:, 0], 0.0, max(float(raw.max()), 1e-6))}
+    if dataset.input_shape.vocabulary:
+        return {"input": "tokens", "tokens": [dataset.vocabulary[token] for token in raw[chosen].tolist()]}, {}
+    if "time" in dataset.input_shape.axes:
+        return {"input": "series", "names": list(dataset.input_names)}, {"example/series": raw[chosen].astype(np.float32)}
+    values = [[name, round(float(v), 5)] for name, v in zip(dataset.input_names, raw[chosen].ravel(), strict=False)]
+    return {"input": "values", "values": values}, {}

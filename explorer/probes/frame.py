@@ -144,6 +144,7 @@ def _head(training: Training) -> dict[str, Any]:
         "units": experiment.task.units(),
         "marks": [{"step": step, "text": text} for step, text in training.marks[-100:]],
         "problem": dataset.problem,
+        "answers": experiment.task.answers,
         "coordinates": dataset.coordinates,
         "classes": list(dataset.class_names),
         "inputs": list(AXES[: dataset.coordinates] or dataset.input_names),

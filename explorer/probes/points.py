@@ -12,7 +12,7 @@ DRAWN = 500  # points of each part that are sent to be drawn
 
 @PROBES.register("points")
 class Points(Probe):
-    """Training and test points with their labels; for a GAN also what the generator draws."""
+    """Training and test points with their labels; for a GAN also what the generator draws, for a reconstruction what comes back."""
 
     def measure(self, look: Look) -> Measured:
         dataset, task = look.training.state.dataset, look.training.experiment.task
@@ -20,8 +20,11 @@ class Points(Probe):
         if dataset.coordinates:
             arrays |= part_points(dataset, dataset.train, "train") | part_points(dataset, dataset.test, "test")
             arrays["train/flipped"] = dataset.train.flipped[-DRAWN:].astype(np.uint8)
-        if len(task.roles) == 2:
+        if task.answers == "real":
             arrays["generated/points"] = _packed(task.generate(look.training.state, DRAWN).cpu().numpy())
+        elif task.answers == "inputs" and dataset.coordinates == 2 and not look.training.experiment.data.features:
+            answers = task.predict(look.training.state, look.training.state.x_test[:DRAWN])
+            arrays["generated/points"] = _packed(answers.float().cpu().numpy())
         return {}, arrays
 
 

@@ -14,9 +14,9 @@ class Surface(Probe):
 
     def measure(self, look: Look) -> Measured:
         dataset = look.training.state.dataset
-        if not dataset.coordinates:
-            return {"surface": {"kind": "none"}}, {}
         task = look.training.experiment.task
+        if not dataset.coordinates or task.answers == "inputs":
+            return {"surface": {"kind": "none"}}, {}
         answers = task.predict(look.training.state, look.inputs[task.roles[-1]]).float().cpu().numpy()
         if dataset.coordinates == 1:
             x = np.linspace(-1, 1, LINE, dtype=np.float32)
@@ -28,7 +28,7 @@ class Surface(Probe):
             return {"surface": {"kind": "classes", "low": 0, "high": 1, "label": "most probable class"}}, {"surface": _winners(answers)}
         else:
             answers, low, high = answers[:, 1:], 0.0, 1.0
-            label = f"probability of '{dataset.class_names[1]}'" if len(task.roles) == 1 else "probability of being real"
+            label = "probability of being real" if task.answers == "real" else f"probability of '{dataset.class_names[1]}'"
         picture = as_bytes(answers[:, 0].reshape(GRID, GRID), low, high)
         return {"surface": {"kind": "scalar", "low": low, "high": high, "label": label}}, {"surface": picture}
 

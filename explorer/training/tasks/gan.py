@@ -29,6 +29,7 @@ class Gan(TaskSpec):
     """
 
     roles: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
+    answers: ClassVar[str] = "real"
 
     noise_size: int = Field(2, ge=1, le=64, description="random numbers the generator makes one point of")
     discriminator_steps: int = live(1, ge=1, le=10, description="updates of the discriminator for each update of the generator")

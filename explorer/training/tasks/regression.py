@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ class Regression(TaskSpec):
     The target is trained in units of its own standard deviation; predictions and the mean absolute error are given in
     the target's own unit.
     """
+
+    answers: ClassVar[str] = "values"
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
