@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from explorer.results.step import StepResult
 from explorer.training import autopsy
 from explorer.training.adopting import adopt, describe_changes
 from explorer.training.batches import BatchStream
+from explorer.training.inheriting import checkpoint_of, inherit
 from explorer.training.randomness import own, seeded
 from explorer.training.rescue import SafetyNet, first_broken
-from explorer.training.saving import pack, unpack
+from explorer.training.saving import Checkpoint, pack, unpack
 from explorer.training.setup import build_engine, build_state
 
 KEPT = 4000  # evaluated results that stopping rules can look back on
@@ -31,12 +33,18 @@ EVALUATION_START = 0.3  # seconds of measuring that are free: the beginning is w
 CHUNK = 4096  # most steps that one call of an engine makes
 
 
-def train(experiment: Experiment, steps_per_chunk: int | None = None) -> Training:
+def train(
+    experiment: Experiment, steps_per_chunk: int | None = None, weights_of: Training | Checkpoint | Path | str | None = None
+) -> Training:
     """Train an experiment, chunk by chunk.
 
     Args:
         experiment: what to train.
         steps_per_chunk: updates between two results; None: one pass over the training part.
+        weights_of: an earlier training, or its checkpoint: the new one begins with the weights of every layer that still fits.
+
+    Raises:
+        ExplorerError: the experiment does not work, or `weights_of` is not a checkpoint.
 
     Example:
         >>> for result in train(Experiment.preset("spiral")):
@@ -45,7 +53,7 @@ def train(experiment: Experiment, steps_per_chunk: int | None = None) -> Trainin
         >>> sorted(result.metrics)
         ['test_accuracy', 'test_loss', 'train_accuracy', 'train_loss']
     """
-    return Training(experiment, steps_per_chunk)
+    return Training(experiment, steps_per_chunk, weights_of)
 
 
 class Training:
@@ -53,10 +61,16 @@ class Training:
 
     Iterating yields a StepResult per chunk until a stopping rule ends the run or a loss is not finite; then
     `finished` says why.
+
+    Attributes:
+        inherited: which layers began with weights of an earlier training; None where there was none.
     """
 
-    def __init__(self, experiment: Experiment, steps_per_chunk: int | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, steps_per_chunk: int | None = None, weights_of: Training | Checkpoint | Path | str | None = None
+    ) -> None:
         self.state = build_state(experiment, experiment.data.load())
+        self.inherited = inherit(self.state, checkpoint_of(weights_of)) if weights_of is not None else None
         self.engine = build_engine(self.state)
         self.steps_per_chunk = steps_per_chunk
         self.hurried = True  # False: there is time left over, for example because the speed is limited

@@ -48,14 +48,14 @@ def unpack(training: Training, tensors: dict[str, torch.Tensor], meta: dict[str,
     """
     try:
         for role, network in training.state.networks.items():
-            network.load_state_dict(_below(tensors, f"network/{role}/"))
+            network.load_state_dict(below(tensors, f"network/{role}/"))
         for role, optimizer in training.state.optimizers.items():
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": _moments(tensors, role)})
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": moments_of(tensors, role)})
     except (RuntimeError, ValueError, KeyError) as error:
         raise RunError("This checkpoint belongs to another network: its weights have other names or shapes.") from error
-    training.random = _below(tensors, "random/")
+    training.random = below(tensors, "random/")
     training.batches = BatchStream(int(meta["n"]), 0)
-    training.batches.restore(_below(tensors, "batches/"))
+    training.batches.restore(below(tensors, "batches/"))
     training.step, training.examples, training.seconds = int(meta["step"]), int(meta["examples"]), float(meta["seconds"])
     training.metrics, training.finished = dict(meta["metrics"]), str(meta["finished"])
     training.history = History()
@@ -64,13 +64,15 @@ def unpack(training: Training, tensors: dict[str, torch.Tensor], meta: dict[str,
     training.engine = build_engine(training.state)
 
 
-def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+def below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _moments(tensors: dict[str, torch.Tensor], role: str) -> dict[int, dict[str, torch.Tensor]]:
+def moments_of(tensors: dict[str, torch.Tensor], role: str) -> dict[int, dict[str, torch.Tensor]]:
+    """Number of the parameter -> what the optimiser of `role` remembers of it, by name."""
     moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in _below(tensors, f"optimizer/{role}/").items():
+    for name, value in below(tensors, f"optimizer/{role}/").items():
         index, key = name.split("/", 1)
         moments.setdefault(int(index), {})[key] = value
     return moments
