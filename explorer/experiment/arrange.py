@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from explorer.errors import SpecError
 from explorer.experiment.network import LAYERS, LayerSpec, NetworkSpec
-from explorer.experiment.record import explain
+from explorer.experiment.record import explain, validated
 
 Row = tuple[LayerSpec, ...]
 Change = Callable[[str, int, Row], Row]  # (id of the block or "", number of its body, the row as it is) -> the row as it shall be
@@ -132,10 +132,7 @@ def _with_bodies(block: LayerSpec, bodies: tuple[Row, ...]) -> LayerSpec:
     changed = block.with_bodies(bodies)
     if changed.bodies() != bodies:
         raise SpecError(f"{block.title()} has a fixed number of branches. Put a Parallel into it.")
-    try:
-        return type(block).model_validate(dict(changed))
-    except ValidationError as error:
-        raise SpecError(f"{block.title()}: {explain(error)}") from None
+    return validated(changed, {})
 
 
 def _with_row(network: NetworkSpec, spot: Spot, change: Callable[[Row], Row]) -> NetworkSpec:

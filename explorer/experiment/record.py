@@ -78,6 +78,14 @@ def live(*args: Any, **kwargs: Any) -> Any:
     return Field(*args, json_schema_extra={"live": True}, **kwargs)
 
 
+def validated(spec: S, fields: dict[str, Any]) -> S:
+    """The same variant with some fields set. Raises SpecError where one cannot hold its value."""
+    try:
+        return type(spec).model_validate({**dict(spec), **fields})
+    except ValidationError as error:
+        raise SpecError(f"{spec.title()}: {explain(error)}") from None
+
+
 def explain(error: ValidationError) -> str:
     """The first problem pydantic found, in words: where, what, the value given."""
     problem = error.errors(include_url=False)[0]

@@ -46,6 +46,7 @@ class Node:
         parameters, macs, activation_bytes, saved_bytes: as in LayerCost; a block's include what it holds.
         receptive: how much of the input one of its numbers sees: "7 x 7 px"; "" where that says nothing.
         joins, copies: of a block, as in LayerSpec.
+        merge: how a block joins its branches: "add", "concatenate"; "" where it does not say.
         bodies: what a block holds, sequence by sequence.
     """
 
@@ -62,6 +63,7 @@ class Node:
     saved_bytes: int | None = None
     receptive: str = ""
     joins: str = ""
+    merge: str = ""
     copies: int = 1
     bodies: tuple[tuple[Node, ...], ...] = ()
 

@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError, SpecError
-from explorer.experiment import DATASETS, LAYERS, TASKS, DataSpec, Experiment, LayerSpec, NetworkSpec, Spec, changed, explain
+from explorer.experiment import DATASETS, LAYERS, TASKS, DataSpec, Experiment, LayerSpec, NetworkSpec, Spec, changed
+from explorer.experiment.arrange import anonymous
+from explorer.experiment.record import validated
 
 Columns = Sequence[tuple[str, str]]  # (role, layer id) of each column of the diagram; an input column has the id "input"
 Check = Callable[[Experiment], object]  # raises ExplorerError for an experiment that cannot be trained
@@ -96,9 +98,9 @@ def _candidates(network: NetworkSpec, ids: list[str], layer_id: str) -> Iterator
         if one != "input" and network.layer(one).unit_field:
             layer, *rest = _group(network, one, ids)
             curve = next((other for other in rest if other.group == "activation"), None)
-            yield tuple(_anonymous(other) for other in (layer, curve) if other)
+            yield tuple(anonymous(other) for other in (layer, curve) if other)
     curves = [layer for layer in network.walk() if layer.group == "activation"]
-    curve = _anonymous(curves[0]) if curves else LAYERS["tanh"]()
+    curve = anonymous(curves[0]) if curves else LAYERS["tanh"]()
     yield LAYERS["linear"].model_validate({"out_features": 4}), curve
     yield LAYERS["conv2d"].model_validate({"out_channels": 4, "padding": 1}), curve
 
@@ -136,7 +138,7 @@ def _units(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, ch
         raise SpecError(f"The number of units of {layer.title()} follows from what reaches it. Change the layer before it.")
     if int(edit["units"]) < 1:
         raise SpecError(f"{layer.title()} needs at least 1 unit. Remove the layer to do without it.")
-    return _with_network(experiment, role, network.replaced(layer_id, rebuilt(layer, {layer.unit_field: int(edit["units"])})))
+    return _with_network(experiment, role, network.replaced(layer_id, validated(layer, {layer.unit_field: int(edit["units"])})))
 
 
 def _activation(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, check: Check) -> Experiment:
@@ -178,20 +180,8 @@ _ACTIONS: dict[str, Callable[[Experiment, Mapping[str, Any], Columns, Check], Ex
 }
 
 
-def rebuilt(layer: LayerSpec, fields: Mapping[str, Any]) -> LayerSpec:
-    """The same layer with some fields set, validated anew. Raises SpecError."""
-    try:
-        return type(layer).model_validate({**{name: getattr(layer, name) for name in type(layer).model_fields}, **fields})
-    except ValidationError as error:
-        raise SpecError(f"{layer.title()}: {explain(error)}") from None
-
-
 def _with_network(experiment: Experiment, role: str, network: NetworkSpec) -> Experiment:
     return experiment.model_copy(update={"networks": {**experiment.networks, role: network}})
-
-
-def _anonymous(layer: LayerSpec) -> LayerSpec:
-    return layer.model_copy(update={"id": ""})
 
 
 def _group(network: NetworkSpec, layer_id: str, columns: Sequence[str]) -> list[LayerSpec]:

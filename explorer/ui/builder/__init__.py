@@ -1,0 +1,56 @@
+"""The editor of networks: the diagram that is put together by clicking, dragging and keys. Its browser side is the files beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from explorer.experiment import LAYERS
+from explorer.ui import assembly
+
+ASSETS = Path(__file__).parent
+
+
+@cache
+def script() -> str:
+    """The whole component as one ES module."""
+    return assembly.joined(ASSETS / "index.js")
+
+
+@cache
+def style() -> str:
+    """The style sheet of the component."""
+    return (ASSETS / "builder.css").read_text(encoding="utf-8")
+
+
+@cache
+def entries() -> list[dict[str, str]]:
+    """Every layer there is, as the catalogue of the editor shows it, group by group."""
+    order = list(dict.fromkeys(GROUPS + tuple(layer.group for layer in LAYERS.values())))
+    found = [
+        {"kind": kind, "title": layer.title(), "group": layer.group, "summary": layer.summary(), "use": layer.use}
+        for kind, layer in LAYERS.items()
+    ]
+    return sorted(found, key=lambda one: (order.index(one["group"]), one["title"].lower()))
+
+
+GROUPS = ("basic", "activation", "convolution", "pooling", "normalisation", "regularisation", "block", "recurrent", "sequence", "attention")
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    import streamlit as st
+
+    return st.components.v2.component("neural_explorer_builder", js=script(), css=style())
+
+
+def builder(data: Mapping[str, Any], *, key: str, on_edit: Callable[[], None], on_select: Callable[[], None]) -> None:
+    """Show the editor where it is called.
+
+    Args:
+        data: what `explorer.ui.builder.drawing.drawing` makes of the networks.
+        key: of the widget; edits arrive as `st.session_state[key].edit`, selections as `.select`, each inside its callback.
+    """
+    _component()(data={**data, "entries": entries()}, key=key, on_edit_change=on_edit, on_select_change=on_select)
