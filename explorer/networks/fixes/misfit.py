@@ -1,0 +1,151 @@
+"""Where a network stops fitting, and what is known of that place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from explorer.errors import ShapeError
+from explorer.experiment.network import LayerSpec, NetworkSpec
+from explorer.networks.build import resolve
+from explorer.networks.cost import layer_costs
+from explorer.results.shape import Shape
+
+Block = tuple[LayerSpec, Shape]  # a block and the shape that reaches it
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A layer in front of the misfit, with the shape of one example before and after it."""
+
+    layer: LayerSpec
+    before: Shape
+    after: Shape
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place where layers can be put.
+
+    Attributes:
+        layer: the layer they come before; None at the end of the network.
+        shape: what reaches that place.
+        words: the place as a button says it: "before it".
+    """
+
+    layer: LayerSpec | None
+    shape: Shape
+    words: str
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Why a network cannot be trained.
+
+    Attributes:
+        spec: the network as it was chosen.
+        input, wanted: shape of one example as it comes in, and as the task wants the answer.
+        batch_size: examples in a training step.
+        layer: the layer that cannot take what reaches it, or that takes too much; None: all layers fit, but not the end.
+        before: the shape that reaches it; at the end what the network ends in.
+        around: the blocks that hold it, innermost first.
+        passed: the layers it comes after, nearest first.
+        too_large: everything fits, but more memory or time would be needed than one run may use.
+    """
+
+    spec: NetworkSpec
+    input: Shape
+    wanted: Shape
+    batch_size: int
+    layer: LayerSpec | None
+    before: Shape
+    around: tuple[Block, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    too_large: bool = False
+
+    @property
+    def at_end(self) -> bool:
+        """Whether every layer fits and only the answer does not."""
+        return self.layer is None
+
+    def spots(self) -> Iterator[Spot]:
+        """Where something may be missing: before the layer or the blocks that hold it, or around the last layer that has weights."""
+        if self.layer is None:
+            yield from self._spots_of_the_end()
+            return
+        yield Spot(self.layer, self.before, "before it")
+        for block, shape in self.around:
+            yield Spot(block, shape, f"before the {block.title()}")
+
+    def _spots_of_the_end(self) -> Iterator[Spot]:
+        last = next((passed for passed in self.passed if passed.layer.mixes), None)
+        if last:
+            yield Spot(last.layer, last.before, f"before {last.layer.title()}")
+        yield Spot(None, self.before, "at the end")
+
+
+def first_misfit(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> Misfit | None:
+    """The first thing that does not fit, by integers only; None where the network can be trained as far as shapes say."""
+    layers = resolve(spec, wanted).layers
+    found = _search(Misfit(spec, given, wanted, batch_size, None, given), layers, given)
+    if found.layer is not None:
+        return replace(found, layer=spec.layer(found.layer.id))
+    small = next((layer for layer in spec.walk() if batch_size < layer.smallest_batch), None)
+    if found.before == wanted and small:
+        return reached(spec, given, wanted, batch_size, small.id)
+    return None if found.before == wanted and _can_learn(spec, given, wanted) else found
+
+
+def reached(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, layer_id: str) -> Misfit:
+    """What is known of the place of a layer that fits. Raises KeyError."""
+    found = _search(Misfit(spec, given, wanted, batch_size, None, given), resolve(spec, wanted).layers, given, layer_id)
+    return replace(found, layer=spec.layer(layer_id))
+
+
+def layers_left(spec: NetworkSpec, misfit: Misfit | None) -> int:
+    """How much of the network is not known to fit: 0 if all does, 1 at its end, and one more for every layer yet to come."""
+    if misfit is None:
+        return 0
+    order = [layer.id for layer in _inside_first(spec.layers)]
+    return 1 if misfit.layer is None else 1 + len(order) - order.index(misfit.layer.id)
+
+
+def _can_learn(spec: NetworkSpec, given: Shape, wanted: Shape) -> bool:
+    """Whether there are weights: nearly always plain to see, else counted."""
+    return any(layer.mixes for layer in spec.walk()) or any(row.parameters for row in layer_costs(resolve(spec, wanted), given))
+
+
+def _search(start: Misfit, layers: tuple[LayerSpec, ...], shape: Shape, stop: str = "") -> Misfit:
+    """Walk until a layer does not fit, or is the one to stop at; `start` is what is known so far."""
+    passed = list(start.passed)
+    for layer in layers:
+        here = replace(start, layer=layer, before=shape, passed=tuple(passed))
+        body = _body_of(layer, stop)
+        if layer.id == stop:
+            return here
+        if body:
+            return _search(replace(here, around=((layer, shape), *start.around)), body, shape, stop)
+        try:
+            after = layer.output_shape(shape)
+        except ShapeError as error:
+            body = _body_of(layer, error.layer)
+            return _search(replace(here, around=((layer, shape), *start.around)), body, shape) if body else here
+        passed.insert(0, Passed(layer, shape, after))
+        shape = after
+    return replace(start, layer=None, before=shape, passed=tuple(passed))
+
+
+def _body_of(block: LayerSpec, layer_id: str) -> tuple[LayerSpec, ...]:
+    """The body of a block that holds the layer; empty if none does."""
+    for body in block.bodies() if layer_id else ():
+        if any(layer.id == layer_id for layer in _inside_first(body)):
+            return body
+    return ()
+
+
+def _inside_first(layers: tuple[LayerSpec, ...]) -> Iterator[LayerSpec]:
+    """Every layer in the order in which the shapes are checked: what a block holds, then the block."""
+    for layer in layers:
+        for body in layer.bodies():
+            yield from _inside_first(body)
+        yield layer

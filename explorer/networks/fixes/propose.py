@@ -1,0 +1,118 @@
+"""The best fixes of a network that cannot be trained: every edit any fix suggests is tried, and the few best are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from explorer.errors import ExplorerError
+from explorer.experiment.network import NetworkSpec
+from explorer.networks.fixes.base import FIXES, Edit
+from explorer.networks.fixes.misfit import Misfit, first_misfit, layers_left, reached
+from explorer.networks.limits import check_network
+from explorer.results.shape import Shape
+
+MOST = 4
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that was tried and helps.
+
+    Attributes:
+        kind: of the fix, in the registry of fixes.
+        title: what it does, as a button says it.
+        spec: the network after it; every layer that stays keeps its id.
+    """
+
+    kind: str
+    title: str
+    spec: NetworkSpec
+
+
+@dataclass(frozen=True)
+class _Tried:
+    kind: str
+    edit: Edit
+    spec: NetworkSpec
+    left: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return self.edit.change, self.left
+
+
+def fixes_for(
+    spec: NetworkSpec, input_shape: Shape, output_shape: Shape, layer_id: str = "", batch_size: int = BATCH_SIZE
+) -> tuple[Proposal, ...]:
+    """At most four changes after each of which the network fits, or fits further than before; the smallest changes come first.
+
+    Where some mend everything, as far as shapes say, there are only those.
+
+    Args:
+        spec: the network as it was chosen.
+        input_shape, output_shape: of one example, as it comes in and as the task wants the answer.
+        layer_id: where it was said to go wrong; where all shapes fit, this layer is taken to be too large.
+        batch_size: examples in a training step.
+    """
+    misfit = first_misfit(spec, input_shape, output_shape, batch_size)
+    if misfit is None:
+        return _smaller(spec, input_shape, output_shape, batch_size, layer_id)
+    left = layers_left(spec, misfit)
+    tried = [one for one in _try_all(misfit) if one.left == 0 or one.left < left - max(0, _size(spec) - _size(one.spec))]
+    return _best([one for one in tried if one.left == 0] or tried)
+
+
+def _smaller(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, layer_id: str) -> tuple[Proposal, ...]:
+    """Changes after which a network whose shapes fit is no larger than one run may use."""
+    if layer_id:
+        where = reached(spec, given, wanted, batch_size, layer_id)
+    elif _affordable(spec, given, wanted, batch_size):
+        return ()
+    else:
+        where = Misfit(spec, given, wanted, batch_size, None, given)
+    tried = [one for one in _try_all(replace(where, too_large=True)) if one.left == 0]
+    return _best([one for one in tried if _affordable(one.spec, given, wanted, batch_size)])
+
+
+def _affordable(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> bool:
+    try:
+        check_network(spec, given, wanted, batch_size)
+    except ExplorerError:
+        return False
+    return True
+
+
+def _try_all(misfit: Misfit) -> Iterator[_Tried]:
+    for kind in FIXES:
+        for edit in FIXES[kind]().edits(misfit):
+            spec = _edited(misfit.spec, edit)
+            if spec is not None and spec != misfit.spec:
+                after = first_misfit(spec, misfit.input, misfit.wanted, misfit.batch_size)
+                yield _Tried(kind, edit, spec, layers_left(spec, after))
+
+
+def _edited(spec: NetworkSpec, edit: Edit) -> NetworkSpec | None:
+    try:
+        if edit.layer_id:
+            return spec.replaced(edit.layer_id, *edit.others)
+        return NetworkSpec(layers=(*spec.layers, *edit.others), initialisation=spec.initialisation)
+    except ValidationError:  # more layers than a network may have
+        return None
+
+
+def _best(tried: list[_Tried]) -> tuple[Proposal, ...]:
+    """The first by rank, no two of one kind about the same thing, no two that lead to the same network."""
+    kept: list[_Tried] = []
+    for one in sorted(tried, key=lambda one: one.rank):
+        if not any(one.spec == other.spec or (one.kind, one.edit.about) == (other.kind, other.edit.about) for other in kept):
+            kept.append(one)
+    return tuple(Proposal(one.kind, one.edit.title, one.spec) for one in kept[:MOST])
+
+
+def _size(spec: NetworkSpec) -> int:
+    """How many layers there are; to take one away is no progress by itself."""
+    return sum(1 for _ in spec.walk())
