@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from explorer.errors import ShapeError
 from explorer.experiment.record import Record, Spec, any_of
 from explorer.registry import Registry
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 if TYPE_CHECKING:
@@ -34,13 +35,16 @@ class LayerSpec(Spec):
 
     group: ClassVar[str] = "basic"  # heading in the catalogue: basic, convolution, pooling, activation, normalisation, ...
     formula: ClassVar[str] = ""  # LaTeX of what one unit computes
+    use: ClassVar[str] = ""  # where it stands in known networks, when to choose it and when not: one or two sentences
+    specimen: ClassVar[str] = ""  # what its picture shows it with: a name of networks/specimen.py; "" is the first that fits
     label: ClassVar[str] = ""  # name for people where `kind` does not make a good one, e.g. "ReLU"
     elementwise: ClassVar[bool] = False  # an activation: every number is changed on its own
     mixes: ClassVar[bool] = False  # has weights that join units; such a layer starts a column of the diagram
     edge_weights: ClassVar[bool] = True  # if it mixes: its module has a `weight` (units, incoming units, ...) that the edges show
     unit_field: ClassVar[str] = ""  # the field that is its number of units, e.g. "out_features"; "" if that is not chosen
     rearranges: ClassVar[bool] = False  # the same numbers in another shape
-    joins: ClassVar[str] = ""  # a block: "skip" adds its input to what its body returns, "merge" joins bodies that run side by side
+    joins: ClassVar[str] = ""  # a block: "skip" adds its input to what its body returns, "merge" joins bodies that run side by side,
+    # "attend" asks with its input and takes from what its body returns
     smallest_batch: ClassVar[int] = 1  # fewest examples it can train on at once
 
     id: str = Field("", max_length=40, pattern=r"^[a-z0-9_]*$", description="stable name of the layer in its network; filled in when empty")
@@ -52,6 +56,13 @@ class LayerSpec(Spec):
     @abstractmethod
     def build(self, shape: Shape) -> nn.Module:
         """A fresh module for inputs of `shape`."""
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        """How far one of its numbers looks along each axis of its input: all units if it mixes them, else its own position.
+
+        A block that joins what it holds says it for what its own weights do.
+        """
+        return tuple(EVERYTHING if self.mixes and axis == shape.unit_axis else OWN for axis in range(len(shape.axes)))
 
     @classmethod
     def title(cls) -> str:

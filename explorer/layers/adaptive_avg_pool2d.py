@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.window import IMAGE
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -30,3 +31,6 @@ class AdaptiveAvgPool2d(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.AdaptiveAvgPool2d(self.size)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, *(Reach(window=size, stride=size, per=self.size) for size in shape.sizes[1:]))

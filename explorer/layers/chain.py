@@ -65,6 +65,14 @@ def build_chain(layers: Sequence[LayerSpec], shape: Shape, copies: int = 1) -> C
     return Chain(named)
 
 
+def own_modules(module: nn.Module) -> Iterator[nn.Module]:
+    """The module of a layer and all inside it, except the layers that it holds as a block."""
+    if not isinstance(module, Chain):
+        yield module
+        for child in module.children():
+            yield from own_modules(child)
+
+
 @contextmanager
 def seeded(name: str) -> Generator[None]:
     """Draw from torch's CPU generator with a seed made of its seed and `name`, then put it back as it was."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -7,7 +8,9 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.over_time import require_sequence
+from explorer.layers.over_time import require_sequence, slide_over_time
+from explorer.layers.window import window
+from explorer.results.reach import EVERYTHING, Reach
 from explorer.results.shape import Shape
 
 
@@ -31,11 +34,23 @@ class ConvOverTime(nn.Module):
         return self.conv(x.transpose(1, 2)).transpose(1, 2)
 
 
+class CausalConvOverTime(ConvOverTime):
+    """The same with zeros in front, so that no filter sees a step that comes later."""
+
+    def __init__(self, conv: nn.Conv1d) -> None:
+        super().__init__(conv)
+        self.before = conv.dilation[0] * (conv.kernel_size[0] - 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(nn.functional.pad(x.transpose(1, 2), (self.before, 0))).transpose(1, 2)
+
+
 @LAYERS.register("conv1d")
 class Conv1d(LayerSpec):
     """Slides learned filters along time; each makes one feature that shows when its pattern is.
 
     (T, features) -> ((T + 2 padding - dilation (kernel - 1) - 1) // stride + 1, out_channels).
+    Causal: ((T - 1) // stride + 1, out_channels).
     """
 
     group: ClassVar[str] = "convolution"
@@ -48,16 +63,25 @@ class Conv1d(LayerSpec):
     stride: int = Field(1, ge=1, le=127, description="how far the filter moves each time, steps")
     padding: int = Field(0, ge=0, le=1024, description="zeros added at the start and at the end, steps")
     dilation: int = Field(1, ge=1, le=1024, description="distance between the steps a filter looks at; 1 means neighbours")
+    causal: bool = Field(
+        False, description="whether a filter sees only its own step and those before it; the padding is then what that takes, all in front"
+    )
     bias: bool = Field(True, description="whether every filter adds a learned constant")
 
     def output_shape(self, shape: Shape) -> Shape:
-        time, _ = require_sequence(self, shape)
-        padded, span = time + 2 * self.padding, self.dilation * (self.kernel_size - 1) + 1
-        if span > padded:
-            fix = f"The largest kernel that fits is {(padded - 1) // self.dilation + 1}, with this padding and dilation."
-            raise self.misfit(f"a sequence of at least {span - 2 * self.padding} steps", shape, fix)
-        return Shape.sequence((padded - span) // self.stride + 1, self.out_channels)
+        if self.causal:
+            return Shape.sequence((require_sequence(self, shape)[0] - 1) // self.stride + 1, self.out_channels)
+        return Shape.sequence(slide_over_time(self, shape, *self._window()), self.out_channels)
 
     def build(self, shape: Shape) -> nn.Module:
-        settings = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return ConvOverTime(nn.Conv1d(shape.sizes[1], self.out_channels, *settings, bias=self.bias))
+        kernel, stride, padding, dilation = self._window()
+        settings = (kernel, stride, 0 if self.causal else padding, dilation)
+        conv = nn.Conv1d(shape.sizes[1], self.out_channels, *settings, bias=self.bias)
+        return CausalConvOverTime(conv) if self.causal else ConvOverTime(conv)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        along = window(*self._window())
+        return (replace(along, before=along.window - 1) if self.causal else along, EVERYTHING)
+
+    def _window(self) -> tuple[int, int, int, int]:
+        return self.kernel_size, self.stride, self.padding, self.dilation

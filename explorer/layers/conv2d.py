@@ -6,7 +6,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.window import slide
+from explorer.layers.window import slide, window
+from explorer.results.reach import EVERYTHING, Reach
 from explorer.results.shape import Shape
 
 
@@ -34,6 +35,9 @@ class Conv2d(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Conv2d(shape.sizes[0], self.out_channels, *self._window(), bias=self.bias)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING, *[window(*self._window())] * 2)
 
     def _window(self) -> tuple[int, int, int, int]:
         return self.kernel_size, self.stride, self.padding, self.dilation

@@ -7,7 +7,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.window import IMAGE, IMAGE_FIX
+from explorer.layers.window import IMAGE, IMAGE_FIX, stamped
+from explorer.results.reach import EVERYTHING, Reach
 from explorer.results.shape import Shape
 
 
@@ -61,3 +62,6 @@ class ConvTranspose2d(LayerSpec):
     def build(self, shape: Shape) -> nn.Module:
         settings = (self.kernel_size, self.stride, self.padding)
         return Stamp(nn.ConvTranspose2d(shape.sizes[0], self.out_channels, *settings, bias=self.bias))
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING, *[stamped(self.kernel_size, self.stride, self.padding)] * 2)

@@ -6,7 +6,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.window import slide
+from explorer.layers.window import slide, window
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -30,10 +31,14 @@ class DepthwiseConv2d(LayerSpec):
     bias: bool = Field(True, description="whether every filter adds a learned constant")
 
     def output_shape(self, shape: Shape) -> Shape:
-        positions = slide(self, shape, self.kernel_size, self.stride, self.padding, self.dilation)
-        return Shape.image(shape.sizes[0] * self.multiplier, *positions)
+        return Shape.image(shape.sizes[0] * self.multiplier, *slide(self, shape, *self._window()))
 
     def build(self, shape: Shape) -> nn.Module:
         channels = shape.sizes[0]
-        settings = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return nn.Conv2d(channels, channels * self.multiplier, *settings, groups=channels, bias=self.bias)
+        return nn.Conv2d(channels, channels * self.multiplier, *self._window(), groups=channels, bias=self.bias)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, *[window(*self._window())] * 2)
+
+    def _window(self) -> tuple[int, int, int, int]:
+        return self.kernel_size, self.stride, self.padding, self.dilation

@@ -6,6 +6,7 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -31,3 +32,6 @@ class Embedding(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Embedding(shape.vocabulary, self.out_features)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN,)

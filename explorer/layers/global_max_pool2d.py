@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.window import IMAGE
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -35,3 +36,6 @@ class GlobalMaxPool2d(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return MaxOverPixels()
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, EVERYTHING, EVERYTHING)

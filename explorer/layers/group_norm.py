@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.activation import require_numbers
+from explorer.results.reach import EVERYTHING, Reach
 from explorer.results.shape import Shape
 
 
@@ -37,3 +38,6 @@ class GroupNorm(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.GroupNorm(self.groups, shape.units)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING,) * len(shape.axes)

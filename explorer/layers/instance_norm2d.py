@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.window import IMAGE
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -30,3 +31,6 @@ class InstanceNorm2d(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.InstanceNorm2d(shape.sizes[0], affine=True)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, EVERYTHING, EVERYTHING)

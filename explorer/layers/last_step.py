@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.over_time import require_sequence
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -33,3 +34,6 @@ class LastStep(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return TakeLast()
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (Reach(before=1 - shape.sizes[0]), OWN)

@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.activation import require_numbers
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -26,3 +27,6 @@ class LayerNorm(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.LayerNorm(list(shape.sizes if shape.is_image else shape.sizes[-1:]))
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING,) * 3 if shape.is_image else (*[OWN] * (len(shape.axes) - 1), EVERYTHING)

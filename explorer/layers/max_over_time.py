@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.over_time import require_sequence
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -32,3 +33,6 @@ class MaxOverTime(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return LargestOfSteps()
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING, OWN)

@@ -6,7 +6,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.window import slide
+from explorer.layers.window import slide, window
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -25,8 +26,13 @@ class MaxPool2d(LayerSpec):
     stride: int = Field(0, ge=0, le=31, description="how far the window moves each time, pixels; 0 means as far as it is wide")
 
     def output_shape(self, shape: Shape) -> Shape:
-        positions = slide(self, shape, self.kernel_size, self.stride or self.kernel_size)
-        return Shape.image(shape.sizes[0], *positions)
+        return Shape.image(shape.sizes[0], *slide(self, shape, *self._window()))
 
     def build(self, shape: Shape) -> nn.Module:
-        return nn.MaxPool2d(self.kernel_size, self.stride or self.kernel_size)
+        return nn.MaxPool2d(*self._window())
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, *[window(*self._window())] * 2)
+
+    def _window(self) -> tuple[int, int]:
+        return self.kernel_size, self.stride or self.kernel_size

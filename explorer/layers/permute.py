@@ -26,6 +26,7 @@ class Permute(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y[i, t] = x[t, i]"
+    rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         time, features = require_sequence(self, shape)

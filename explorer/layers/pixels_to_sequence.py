@@ -27,6 +27,7 @@ class PixelsToSequence(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y[W u + v,\, c] = x_c[u, v]"
+    rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.is_image:

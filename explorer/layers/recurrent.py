@@ -10,6 +10,7 @@ from torch import nn
 
 from explorer.experiment.network import LayerSpec
 from explorer.layers.over_time import require_sequence
+from explorer.results.reach import EVERYTHING, SO_FAR, Reach
 from explorer.results.shape import Shape
 
 
@@ -29,6 +30,9 @@ class RecurrentSpec(LayerSpec):
     def output_shape(self, shape: Shape) -> Shape:
         time, _ = require_sequence(self, shape)
         return Shape.sequence(time, self.hidden_size * (1 + self.bidirectional))
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING if self.bidirectional else SO_FAR, EVERYTHING)
 
 
 class Recurrent(nn.Module):

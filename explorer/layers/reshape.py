@@ -20,6 +20,7 @@ class Reshape(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y = (x_1, x_2, \dots, x_n)"
+    rearranges: ClassVar[bool] = True
 
     to: Literal["sequence", "image"] = Field("sequence", description="what the numbers are laid out as")
     units: int = Field(1, ge=1, le=1_000_000, description="features of each step of the sequence, or channels of the image")

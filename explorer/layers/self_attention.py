@@ -8,30 +8,34 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.over_time import require_sequence
+from explorer.results.reach import EVERYTHING, SO_FAR, Reach
 from explorer.results.shape import Shape
 
 
 class Attention(nn.Module):
     """(B, T, F) -> (B, T, F), as torch.nn.MultiheadAttention; the four matrices have names of their own.
 
+    Asks its input itself, or a memory (B, M, memory features) that comes with it.
+
     Attributes:
         keep_weights: set it to True to have the next forward passes leave their attention in `weights`.
-        weights: (B, heads, T asking, T asked), each row adding up to 1; None until it was kept.
+        weights: (B, heads, steps asking, steps asked), each row adding up to 1; None until it was kept.
     """
 
-    def __init__(self, features: int, heads: int, causal: bool) -> None:
+    def __init__(self, features: int, heads: int, causal: bool, memory_features: int = 0) -> None:
         super().__init__()
         self.heads = heads
         self.causal = causal
         self.keep_weights = False
         self.weights: torch.Tensor | None = None
         self.query = nn.Linear(features, features)
-        self.key = nn.Linear(features, features)
-        self.value = nn.Linear(features, features)
+        self.key = nn.Linear(memory_features or features, features)
+        self.value = nn.Linear(memory_features or features, features)
         self.output = nn.Linear(features, features)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        q, k, v = (self._by_head(layer(x)) for layer in (self.query, self.key, self.value))
+    def forward(self, x: torch.Tensor, memory: torch.Tensor | None = None) -> torch.Tensor:
+        asked = x if memory is None else memory
+        q, k, v = (self._by_head(part) for part in (self.query(x), self.key(asked), self.value(asked)))
         if self.keep_weights:
             self.weights = self._shares(q, k).detach()
         y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
@@ -79,3 +83,6 @@ class SelfAttention(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return Attention(shape.sizes[1], self.heads, self.causal)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (SO_FAR if self.causal else EVERYTHING, EVERYTHING)

@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.activation import require_numbers
+from explorer.results.reach import EVERYTHING, OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -24,3 +25,6 @@ class Softmax(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Softmax(dim=1 + shape.unit_axis)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return tuple(EVERYTHING if axis == shape.unit_axis else OWN for axis in range(len(shape.axes)))

@@ -8,6 +8,7 @@ from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.layers.window import IMAGE
+from explorer.results.reach import EVERYTHING, Reach
 from explorer.results.shape import Shape
 
 
@@ -47,3 +48,6 @@ class SqueezeExcitation(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return ChannelGates(shape.sizes[0], max(1, shape.sizes[0] // self.reduction))
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (EVERYTHING, EVERYTHING, EVERYTHING)

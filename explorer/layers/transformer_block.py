@@ -9,6 +9,7 @@ from torch import nn
 from explorer.experiment.network import LAYERS, LayerSpec
 from explorer.experiment.record import live
 from explorer.layers.self_attention import Attention, require_heads
+from explorer.results.reach import EVERYTHING, SO_FAR, Reach
 from explorer.results.shape import Shape
 
 
@@ -53,6 +54,9 @@ class TransformerBlock(LayerSpec):
     def build(self, shape: Shape) -> nn.Module:
         features = shape.sizes[1]
         return PreNormBlock(Attention(features, self.heads, self.causal), features, self.expansion * features, self.p)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (SO_FAR if self.causal else EVERYTHING, EVERYTHING)
 
     def adjust(self, module: nn.Module) -> None:
         assert isinstance(module, PreNormBlock)

@@ -6,7 +6,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec
-from explorer.layers.window import IMAGE
+from explorer.layers.window import IMAGE, stamped
+from explorer.results.reach import OWN, Reach
 from explorer.results.shape import Shape
 
 
@@ -32,3 +33,10 @@ class Upsample2d(LayerSpec):
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Upsample(scale_factor=self.factor, mode=self.mode)
+
+    def reach(self, shape: Shape) -> tuple[Reach, ...]:
+        return (OWN, *[stamped(self._stamp(), self.factor, (self._stamp() - self.factor + 1) // 2)] * 2)
+
+    def _stamp(self) -> int:
+        """Over how many pixels of the output one of the input spreads: bilinear is a tent, which is 0 at its ends."""
+        return self.factor if self.mode == "nearest" else 2 * self.factor - self.factor % 2

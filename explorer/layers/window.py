@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.errors import ShapeError
 from explorer.experiment.network import LayerSpec
+from explorer.results.reach import Reach
 from explorer.results.shape import Shape
 
 IMAGE = "an image (channels, height, width)"
@@ -24,6 +25,16 @@ def slide(layer: LayerSpec, shape: Shape, kernel: int, stride: int, padding: int
     if span > largest:
         raise _too_small(layer, shape, span, padding, (largest - 1) // dilation + 1)
     return (height + 2 * padding - span) // stride + 1, (width + 2 * padding - span) // stride + 1
+
+
+def window(kernel: int, stride: int, padding: int = 0, dilation: int = 1) -> Reach:
+    """How far a window looks along one axis."""
+    return Reach(window=dilation * (kernel - 1) + 1, stride=stride, before=padding)
+
+
+def stamped(kernel: int, stride: int, padding: int = 0) -> Reach:
+    """How far back one pixel looks where every input stamps `kernel` pixels onto an output, `stride` apart; `padding` are cut off."""
+    return Reach(window=kernel - stride + 1, before=kernel - stride - padding, per=stride)
 
 
 def _too_small(layer: LayerSpec, shape: Shape, span: int, padding: int, largest: int) -> ShapeError:

@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.errors import ShapeError, SpecError
 from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
-from explorer.layers.chain import Chain, build_chain, seeded
+from explorer.layers.chain import Chain, build_chain, own_modules, seeded
 from explorer.results.shape import Shape
 
 INITIALISED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -128,15 +128,13 @@ def _named(body: Chain, name: str) -> Iterator[tuple[str, tuple[str, ...], nn.Mo
 
 
 def _initialise(network: Network) -> None:
-    blocks = {layer.id for layer in network.spec.walk() if layer.bodies()}
     for layer_id in network.layer_ids:
-        if layer_id.partition("#")[0] not in blocks:
-            with seeded(f"{layer_id} weights"), torch.no_grad():
-                _fill(network.module_of(layer_id), network.spec)
+        with seeded(f"{layer_id} weights"), torch.no_grad():
+            _fill(network.module_of(layer_id), network.spec)
 
 
 def _fill(layer: nn.Module, spec: NetworkSpec) -> None:
-    for module in layer.modules():
+    for module in own_modules(layer):
         if isinstance(module, INITIALISED):
             spec.initialisation.fill(module.weight)
             if module.bias is not None:

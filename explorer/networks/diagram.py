@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 
 from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
+from explorer.layers.chain import own_modules
 from explorer.results.diagram import MAX_SHOWN, Column, Edge, Mark
 from explorer.results.shape import Shape
 
@@ -82,6 +83,8 @@ class _Draft:
         inside = replace(place, block=(*place.block, name))
         if layer.joins == "merge":
             return self.merge(layer, name, before, after, inside)
+        if layer.joins == "attend":
+            return self.attend(layer, name, before, after, inside)
         end = place.source
         for copy in range(layer.copies()):
             for body in layer.bodies():
@@ -101,8 +104,30 @@ class _Draft:
         self.edges += [Edge(end, len(self.columns) - 1, "merge", exact=False) for end in ends]
         return len(self.columns) - 1
 
+    def attend(self, layer: LayerSpec, name: str, before: Shape, after: Shape, inside: _Place) -> int:
+        """The memory is made in a lane below; what asks it is a column that reads both."""
+        (body,) = layer.bodies()
+        memory = self.row(body, before, replace(inside, lane=1, fresh=True))
+        stage = 1 + max(self.columns[inside.source].stage, self.columns[memory].stage)
+        column = self.column(name, layer.kind, layer.title(), after)
+        self.columns.append(
+            replace(
+                column,
+                parameters=_parameters(layer, before),
+                formula=layer.formula,
+                output_id=name,
+                block=inside.block[:-1],
+                lane=inside.lane,
+                stage=stage,
+            )
+        )
+        self.edges += [Edge(source, len(self.columns) - 1, "dense", exact=False) for source in dict.fromkeys((inside.source, memory))]
+        return len(self.columns) - 1
+
     def joins(self, layer: LayerSpec, before: Shape, after: Shape, at: int) -> bool:
         """Whether a layer is drawn as part of the column before it."""
+        if layer.rearranges and not after.is_flat:  # what was a unit is none any more
+            return False
         harmless = layer.rearranges or layer.group == "regularisation"  # leaves the column's pictures as they are
         if at == 0 or at in self.rearranged:
             return harmless
@@ -165,5 +190,7 @@ def _mark(layer: LayerSpec, name: str) -> Mark:
 
 
 def _parameters(layer: LayerSpec, shape: Shape) -> int:
+    """Learned numbers of a layer's own, without those of the layers it holds."""
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        return sum(parameter.numel() for parameter in layer.build(shape).parameters())
+        own = own_modules(layer.build(shape))
+    return sum(parameter.numel() for module in own for parameter in module.parameters(recurse=False))
