@@ -6,7 +6,7 @@ import pytest
 from ui_fakes import FakeClient
 
 from explorer.errors import BudgetError, RunError
-from explorer.experiment import Experiment, changed
+from explorer.experiment import TASKS, Experiment, changed
 from explorer.ui import apply
 from explorer.ui.apply import offered
 from explorer.ui.session import PageState
@@ -85,9 +85,17 @@ def test_a_run_that_is_gone_is_replaced(client, state):
 
 
 def test_only_losses_for_the_data_are_offered():
-    assert "mse" not in offered(SPIRAL.data, "task.loss", ["cross_entropy", "mse"], lambda data: True)
+    assert offered(SPIRAL, "task.loss", ["cross_entropy", "mse"], lambda data: True) == ["cross_entropy"]
+    again = changed(SPIRAL, "task", {"kind": "reconstruction"})
+    assert offered(again, "task.loss", ["cross_entropy", "mse"], lambda data: True) == ["mse"]
+
+
+def test_only_tasks_that_suit_the_data_are_offered():
+    assert offered(SPIRAL, "task", list(TASKS), lambda data: True) == ["classification", "gan", "reconstruction"]
+    tide = changed(SPIRAL, "data", {"kind": "sine_mixture"})
+    assert offered(tide, "task", list(TASKS), lambda data: True) == ["forecasting", "reconstruction"]
 
 
 def test_data_sets_are_offered_with_points_first_and_only_if_they_suit():
-    kinds = offered(SPIRAL.data, "data", ["iris", "digits", "spiral", "curve"], lambda data: data.image_shape is None)
+    kinds = offered(SPIRAL, "data", ["iris", "digits", "spiral", "curve"], lambda data: data.image_shape is None)
     assert kinds == ["spiral", "curve", "iris"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.errors import ExplorerError, SpecError
-from explorer.experiment import DATASETS, Experiment
+from explorer.experiment import DATASETS, TASKS, Experiment
 from explorer.ui.apply import admit, columns_of, dataset_of
 from explorer.ui.edits import apply_edit, with_data
 
@@ -171,3 +171,11 @@ def test_the_task_follows_the_data_and_what_does_not_apply_is_dropped():
     assert (after.task.kind, after.data.features, after.data.label_noise) == ("regression", (), 0.0)
     assert with_data(after, "circle").task.kind == "classification"
     admit(after)
+
+
+def test_a_task_that_suits_the_data_stays_and_else_the_data_bring_their_own():
+    autoencoder = with_data(experiment(), "circle").model_copy(update={"task": TASKS["reconstruction"]()})
+    assert with_data(autoencoder, "sine_mixture").task.kind == "reconstruction"
+    assert with_data(autoencoder, "python_text").task.kind == "language_modelling"
+    for kind, data in DATASETS.items():
+        assert with_data(experiment(), kind).task.suits(data)

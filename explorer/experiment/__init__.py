@@ -7,7 +7,7 @@ Instead of: a pydantic union over imported classes, which would import every flo
 
 from explorer.experiment.change import changed, differences, is_live
 from explorer.experiment.data import DATASETS, DataSpec
-from explorer.experiment.experiment import TASKS, Experiment, Preset, TaskSpec, preset, presets
+from explorer.experiment.experiment import TASKS, Experiment, Preset, TaskSpec, own_task, preset, presets
 from explorer.experiment.network import INITIALISATIONS, LAYERS, AnyLayer, InitialisationSpec, LayerSpec, NetworkSpec
 from explorer.experiment.record import Record, Spec, any_of, explain, live
 from explorer.experiment.training import (
@@ -52,6 +52,7 @@ __all__ = [
     "explain",
     "is_live",
     "live",
+    "own_task",
     "preset",
     "presets",
 ]

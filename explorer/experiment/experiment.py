@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from explorer.errors import SpecError
-from explorer.experiment.data import DATASETS
+from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.network import NetworkSpec
 from explorer.experiment.record import Record, Spec, any_of, explain
 from explorer.experiment.training import TrainingSpec
@@ -42,7 +42,14 @@ class TaskSpec(Spec):
     """
 
     roles: ClassVar[tuple[str, ...]] = ("model",)
+    problem: ClassVar[str] = ""  # of the data it is made for; "" if it asks something else of them
+    losses: ClassVar[str] = ""  # the problem whose losses it can be trained on; "" if its losses are its own
     answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again) or "real" (is it?)
+
+    @classmethod
+    def suits(cls, data: type[DataSpec]) -> bool:
+        """Whether it can be asked of this kind of data."""
+        return cls.problem == data.problem
 
     @abstractmethod
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
@@ -81,6 +88,11 @@ class TaskSpec(Spec):
             Plain JSON data whose "kind" says how to draw it, with None for what is not finite; and arrays named
             "example/...". ({}, {}) where there is no single answer.
         """
+
+
+def own_task(problem: str) -> type[TaskSpec]:
+    """The task that is made for data with this problem."""
+    return next(task for task in TASKS.values() if task.problem == problem)
 
 
 class Experiment(Record):

@@ -51,7 +51,7 @@ def train(
         ...     if result.step >= 50:
         ...         break
         >>> sorted(result.metrics)
-        ['test_accuracy', 'test_loss', 'train_accuracy', 'train_loss']
+        ['test_accuracy', 'test_f1', 'test_loss', 'train_accuracy', 'train_f1', 'train_loss']
     """
     return Training(experiment, steps_per_chunk, weights_of)
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from explorer.errors import RunError
-from explorer.experiment import DATASETS, LOSSES, DataSpec, Experiment, is_live
+from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live
 from explorer.experiment.data import NEEDS_Y
 from explorer.networks import limits
 from explorer.networks.build import resolve
@@ -42,20 +42,23 @@ def columns_of(experiment: Experiment) -> tuple[tuple[str, str], ...]:
     return tuple(columns)
 
 
-def offered(data: DataSpec, path: str, options: list[str], suits: Callable[[type[DataSpec]], bool]) -> list[str]:
-    """The options of a control that make sense with `data`, in the order to show them.
+def offered(experiment: Experiment, path: str, options: list[str], suits: Callable[[type[DataSpec]], bool]) -> list[str]:
+    """The options of a control that make sense in `experiment`, in the order to show them.
 
     Args:
-        data: what the experiment trains on.
+        experiment: as it is.
         path: of the control.
         options: everything there is.
         suits: which data sets the page is for.
     """
+    data, task = experiment.data, experiment.task
     if path == "data":
         kinds = [kind for kind in options if suits(DATASETS[kind])]
         return sorted(kinds, key=lambda kind: (-DATASETS[kind].coordinates, DATASETS[kind].problem, DATASETS[kind].title()))
+    if path == "task":
+        return [kind for kind in options if TASKS[kind].suits(type(data))]
     if path == "task.loss":
-        return [kind for kind in options if LOSSES[kind].problem == data.problem]
+        return [kind for kind in options if LOSSES[kind].problem == task.losses]
     if path == "data.features" and data.coordinates == 1:
         return [name for name in options if name not in NEEDS_Y]
     return options

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError, SpecError
-from explorer.experiment import DATASETS, LAYERS, TASKS, DataSpec, Experiment, LayerSpec, NetworkSpec, Spec, changed
+from explorer.experiment import DATASETS, LAYERS, DataSpec, Experiment, LayerSpec, NetworkSpec, Spec, TaskSpec, changed, own_task
 from explorer.experiment.arrange import anonymous
 from explorer.experiment.record import validated
 
@@ -50,7 +50,7 @@ def with_data(experiment: Experiment, kind: str) -> Experiment:
         SpecError: there is no such data set.
     """
     data = carried(experiment.data, DATASETS[kind], tuple(DataSpec.model_fields))
-    task = experiment.task if _suits(experiment.task, data) else TASKS[data.problem]()
+    task = experiment.task if _suits(experiment.task, data) else own_task(data.problem)()
     return experiment.model_copy(update={"data": data, "task": task})
 
 
@@ -69,9 +69,9 @@ def carried(old: Spec, variant: type[Spec], names: Sequence[str]) -> Any:
     return variant.model_validate(fields)
 
 
-def _suits(task: Spec, data: DataSpec) -> bool:
-    """A task named after a kind of problem serves that kind; any other (a GAN) stays what it is."""
-    return task.kind == data.problem or task.kind not in ("classification", "regression")
+def _suits(task: TaskSpec, data: DataSpec) -> bool:
+    """A task of several networks (a GAN) stays what it is: another would have none of its networks."""
+    return task.suits(type(data)) or len(task.roles) > 1
 
 
 def _add_layer(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, check: Check) -> Experiment:

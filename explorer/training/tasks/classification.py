@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
-from explorer.errors import DataError
 from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, supervised_step
+from explorer.training.tasks.supervised import F1_UNIT, answer_to, evaluation, finite, macro_f1, parts, plain, supervised_step, unsuited
 
 
 @TASKS.register("classification")
@@ -22,13 +21,16 @@ class Classification(TaskSpec):
     The network ends in one logit for two classes, and in one logit per class for more.
     """
 
+    problem: ClassVar[str] = "classification"
+    losses: ClassVar[str] = "classification"
+
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small"
     )
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.problem != "classification":
-            raise DataError("Classification needs classes, but this data set has a number to predict. Choose the task Regression.")
+            raise unsuited(self, dataset)
         return dataset.input_shape, Shape.features(1 if dataset.classes == 2 else dataset.classes)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -44,14 +46,15 @@ class Classification(TaskSpec):
                 answer = logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(1)
                 metrics[f"{part}_loss"] = self.loss.loss(logits, y).item()
                 metrics[f"{part}_accuracy"] = (answer == y).float().mean().item()
+                metrics[f"{part}_f1"] = macro_f1(answer, y, state.dataset.classes)
         return finite(metrics)
 
     def units(self) -> dict[str, str]:
         share = "share of examples answered right"
         return {
             **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit),
-            "train_accuracy": share,
-            "test_accuracy": share,
+            **dict.fromkeys(("train_accuracy", "test_accuracy"), share),
+            **dict.fromkeys(("train_f1", "test_f1"), F1_UNIT),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ from pydantic import Field
 from torch.nn import functional
 
 from explorer.errors import DataError
-from explorer.experiment import TASKS, TaskSpec, live
+from explorer.experiment import TASKS, DataSpec, TaskSpec, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
@@ -33,6 +33,10 @@ class Gan(TaskSpec):
 
     noise_size: int = Field(2, ge=1, le=64, description="random numbers the generator makes one point of")
     discriminator_steps: int = live(1, ge=1, le=10, description="updates of the discriminator for each update of the generator")
+
+    @classmethod
+    def suits(cls, data: type[DataSpec]) -> bool:
+        return data.coordinates == 2 and data.problem == "classification"
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.coordinates != 2 or dataset.input_shape != Shape.features(2):

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from explorer.errors import DataError
 from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step, unsuited
 
 
 @TASKS.register("regression")
@@ -23,13 +22,15 @@ class Regression(TaskSpec):
     the target's own unit.
     """
 
+    problem: ClassVar[str] = "regression"
+    losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "values"
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.problem != "regression":
-            raise DataError("Regression needs a number to predict, but this data set has classes. Choose the task Classification.")
+            raise unsuited(self, dataset)
         return dataset.input_shape, Shape.features(dataset.train.y.shape[1])
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:

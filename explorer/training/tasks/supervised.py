@@ -1,4 +1,4 @@
-"""What classification and regression share: one network, one loss, evaluation on fixed parts of the data."""
+"""What the tasks share that train one network on one loss: a step, evaluation on fixed parts of the data, and metrics."""
 
 from __future__ import annotations
 
@@ -10,10 +10,29 @@ import numpy as np
 import torch
 from torch import nn
 
-from explorer.experiment import LossSpec, TaskSpec
+from explorer.errors import DataError
+from explorer.experiment import LossSpec, TaskSpec, own_task
+from explorer.results.dataset import Dataset
 from explorer.training.state import TrainingState
 
 EVALUATED = 2000  # examples of each part that metrics are measured on: all of a smaller part, else the first ones
+EVALUATED_STEPS = 16_000  # of sequences, whose every step is answered: as many examples as have so many steps together
+F1_UNIT = "macro F1: mean over the classes of the harmonic mean of precision and recall"
+ASKED = {
+    "classification": "classes",
+    "regression": "a number to predict",
+    "tagging": "a tag for every token",
+    "language": "a text to go on with",
+    "forecasting": "a series to go on with",
+}
+
+
+def unsuited(task: TaskSpec, dataset: Dataset) -> DataError:
+    """The error to raise where a task is asked of data made for another."""
+    return DataError(
+        f"{task.title()} needs {ASKED[task.problem]}, but this data set has {ASKED[dataset.problem]}. "
+        f"Choose the task {own_task(dataset.problem).title()}."
+    )
 
 
 @contextmanager
@@ -36,10 +55,33 @@ def supervised_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -
     return {"batch_loss": value.detach()}
 
 
-def parts(state: TrainingState) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    """("train", x, y) and ("test", x, y), at most EVALUATED examples each."""
-    yield "train", state.x_train[:EVALUATED], state.y_train[:EVALUATED]
-    yield "test", state.x_test[:EVALUATED], state.y_test[:EVALUATED]
+def token_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+    """As `supervised_step`, where there is an answer at every place of a row: the loss is the mean over all places."""
+    output = state.networks["model"](state.x_train[batch])
+    value = loss.loss(output.flatten(0, 1), state.y_train[batch].flatten())
+    state.update("model", value)
+    return {"batch_loss": value.detach()}
+
+
+def parts(state: TrainingState, most: int = EVALUATED) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
+    """("train", x, y) and ("test", x, y), at most `most` examples each."""
+    yield "train", state.x_train[:most], state.y_train[:most]
+    yield "test", state.x_test[:most], state.y_test[:most]
+
+
+def token_parts(state: TrainingState) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
+    """As `parts`, with at most EVALUATED_STEPS places."""
+    return parts(state, min(max(EVALUATED_STEPS // state.x_train.shape[1], 1), EVALUATED))
+
+
+def macro_f1(answer: torch.Tensor, truth: torch.Tensor, classes: int) -> float:
+    """The mean over the classes of 2 TP / (2 TP + FP + FN): every class counts the same, however rare.
+
+    A class that neither comes up nor is answered is left out. Both arguments: class numbers, int64 or bool, of one shape.
+    """
+    counts = torch.bincount(truth.flatten() * classes + answer.flatten(), minlength=classes**2).view(classes, classes).float()
+    found, answered_or_true = counts.diag(), counts.sum(0) + counts.sum(1)
+    return (2 * found / answered_or_true)[answered_or_true > 0].mean().item()
 
 
 def answer_to(task: TaskSpec, state: TrainingState, number: int) -> np.ndarray:

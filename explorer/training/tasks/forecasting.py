@@ -1,0 +1,77 @@
+"""Forecasting: how a series goes on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
+from explorer.results.dataset import Dataset
+from explorer.results.shape import Shape
+from explorer.training.state import TrainingState
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step, unsuited
+
+
+@TASKS.register("forecasting")
+class Forecasting(TaskSpec):
+    """Say how a series goes on: one number for each of the coming steps.
+
+    It is compared with the naive forecast that everything stays as it was at the last step seen. The series is trained in
+    units of its own standard deviation; predictions and errors are given in its own unit.
+    """
+
+    problem: ClassVar[str] = "forecasting"
+    losses: ClassVar[str] = "regression"
+    answers: ClassVar[str] = "values"
+
+    loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
+
+    def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
+        if dataset.problem != "forecasting":
+            raise unsuited(self, dataset)
+        return dataset.input_shape, Shape.features(dataset.train.y.shape[1])
+
+    def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return supervised_step(state, self.loss, batch)
+
+    def evaluate(self, state: TrainingState) -> dict[str, float]:
+        metrics = {}
+        scale = float(state.dataset.target_scale[0])
+        with evaluation(state.networks["model"]) as network:
+            for part, x, y in parts(state):
+                output = network(x)
+                error, naive = (output - y).abs().mean().item(), (x[:, -1, :1] - y).abs().mean().item()
+                metrics[f"{part}_loss"] = self.loss.loss(output, y).item()
+                metrics[f"{part}_error"] = scale * error
+                metrics[f"{part}_rmse"] = scale * (output - y).square().mean().sqrt().item()
+                metrics[f"{part}_skill"] = 1 - error / naive if naive else float("nan")
+        return finite(metrics)
+
+    def units(self) -> dict[str, str]:
+        return {
+            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit.replace("target", "series")),
+            **dict.fromkeys(("train_error", "test_error"), "mean absolute error, in the series' unit"),
+            **dict.fromkeys(("train_rmse", "test_rmse"), "root mean square error, in the series' unit"),
+            **dict.fromkeys(("train_skill", "test_skill"), "share of the naive forecast's error that is avoided"),
+        }
+
+    def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
+        """Values (n, steps) in the series' own unit."""
+        with evaluation(state.networks["model"]) as network:
+            output = network(x)
+        return output * float(state.dataset.target_scale[0]) + float(state.dataset.target_offset[0])
+
+    def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The true and the predicted continuation (steps,), in the series' own unit."""
+        dataset, predicted = state.dataset, answer_to(self, state, number)
+        truth = (dataset.test.y[number] * dataset.target_scale + dataset.target_offset).astype(np.float32)
+        error = float(np.abs(predicted - truth).mean())
+        head = {"kind": "forecast", "error": round(error, 5) if np.isfinite(error) else None, "unit": _unit(dataset.target_name)}
+        return head, {"example/truth": truth, "example/predicted": predicted}
+
+
+def _unit(name: str) -> str:
+    """ "height of the sea (m)" -> "m"; "" where the name holds none."""
+    return name.rpartition("(")[2].removesuffix(")") if name.endswith(")") and "(no unit)" not in name else ""
