@@ -113,7 +113,7 @@ class LivePage:
         return row
 
     def _offer(self, path: str, kinds: list[str]) -> list[str]:
-        return apply.offered(self.experiment.data, path, kinds, self.suits)
+        return apply.offered(self.experiment, path, kinds, self.suits)
 
 
 @cache
