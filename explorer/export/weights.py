@@ -19,12 +19,18 @@ def layer_weights(tensors: dict[str, torch.Tensor], role: str = "model") -> dict
     Raises:
         SpecError: the checkpoint has no network of this role.
     """
+    part = checkpoint_part(tensors, role)
+    return {name.removeprefix("body."): value.detach().cpu().contiguous().clone() for name, value in part.items()}
+
+
+def checkpoint_part(tensors: dict[str, torch.Tensor], role: str) -> dict[str, torch.Tensor]:
+    """The state dict of one network in a checkpoint. Raises SpecError."""
     prefix = f"network/{role}/"
-    found = {name.removeprefix(prefix).removeprefix("body."): value for name, value in tensors.items() if name.startswith(prefix)}
+    found = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
     if not found:
         roles = sorted({name.split("/")[1] for name in tensors if name.startswith("network/")})
         raise SpecError(f"This checkpoint has no network named {role[:40]!r}. It has: {', '.join(roles) or 'none'}.")
-    return {name: value.detach().cpu().contiguous().clone() for name, value in found.items()}
+    return found
 
 
 def safetensors_bytes(tensors: dict[str, torch.Tensor], role: str = "model") -> bytes:
