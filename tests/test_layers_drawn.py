@@ -56,13 +56,13 @@ def test_a_network_with_the_layer_trains_and_is_seen(kind, preset, before):
             assert arrays[f"edge/{number}"].shape == shown
 
 
-def test_a_sequence_is_seen_as_its_mean_over_time():
+def test_a_sequence_is_seen_step_by_step():
     columns, _ = diagram(NetworkSpec.model_validate({"layers": [{"kind": "linear", "out_features": 2}]}), Shape.sequence(3, 4))
     x = torch.arange(24.0).reshape(4, 3, 2)
     training = SimpleNamespace(state=SimpleNamespace(dataset=SimpleNamespace(coordinates=0)))
     picture, kind = unit_pictures(Look(training, View(), columns, (), {}, {1: x}), 1, columns[1])
-    assert kind == "strip"
-    np.testing.assert_allclose(picture[:, 0], x.mean(1).T)
+    assert kind == "steps"
+    np.testing.assert_array_equal(picture, x.permute(2, 0, 1))
 
 
 def test_weights_that_are_drawn_have_a_row_for_every_unit():

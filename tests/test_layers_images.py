@@ -28,6 +28,50 @@ def test_conv1d_is_torch_with_time_last(fields):
     assert layer.output_shape(shape).sizes == expected.shape[1:]
 
 
+@pytest.mark.parametrize("fields", [{}, {"dilation": 3}, {"stride": 2, "padding": 5}])
+def test_a_causal_conv1d_has_all_zeros_in_front(fields):
+    layer, shape = LAYERS["conv1d"](out_channels=2, causal=True, **fields), Shape.sequence(9, 3)
+    module, x = layer.build(shape), torch.randn(2, 9, 3)
+    dilation, stride = fields.get("dilation", 1), fields.get("stride", 1)
+    padded = functional.pad(x.mT, (2 * dilation, 0))
+    expected = functional.conv1d(padded, module.weight, module.bias, stride=stride, dilation=dilation).mT
+    torch.testing.assert_close(module(x), expected)
+    assert layer.output_shape(shape).sizes == expected.shape[1:]
+    later = torch.cat([x[:, :6], torch.randn(2, 3, 3)], 1)
+    before = -(-6 // stride)
+    torch.testing.assert_close(module(later)[:, :before], expected[:, :before])
+
+
+def test_pooling_over_time_takes_stretches_of_each_feature():
+    x = torch.tensor([[[1.0, 9.0], [3.0, 5.0], [2.0, 0.0], [4.0, 4.0], [8.0, 8.0]]])
+    shape = Shape.sequence(5, 2)
+    assert LAYERS["max_pool1d"]().build(shape)(x).tolist() == [[[3, 9], [4, 4]]]
+    assert LAYERS["avg_pool1d"]().build(shape)(x).tolist() == [[[2, 7], [3, 2]]]
+    assert LAYERS["max_pool1d"](kernel_size=3, stride=1).build(shape)(x).tolist() == [[[3, 9], [4, 5], [8, 8]]]
+
+
+@pytest.mark.parametrize(("fields", "shape"), [
+    ({"out_channels": 8}, Shape.image(8, 6, 5)),
+    ({"out_channels": 12, "stride": 2}, Shape.image(8, 6, 5)),
+    ({"out_channels": 4, "kernel_size": 5, "reduction": 1}, Shape.image(2, 3, 7)),
+])  # fmt: skip
+def test_bottleneck_is_three_convolutions_and_a_shortcut(fields, shape):
+    layer = LAYERS["bottleneck"](**fields)
+    module, x = layer.build(shape).eval(), torch.randn(3, *shape.sizes)
+    for norm in (part for part in module.modules() if isinstance(part, torch.nn.BatchNorm2d)):
+        norm.running_mean.uniform_(-1, 1)
+        norm.running_var.uniform_(0.5, 2)
+    down, down_norm, _, middle, middle_norm, _, up, up_norm = module.body
+    h = functional.relu(down_norm(functional.conv2d(x, down.weight)))
+    h = functional.relu(middle_norm(functional.conv2d(h, middle.weight, stride=layer.stride, padding=layer.kernel_size // 2)))
+    kept = layer.output_shape(shape) == shape
+    shortcut = x if kept else module.shortcut[1](functional.conv2d(x, module.shortcut[0].weight, stride=layer.stride))
+    expected = functional.relu(shortcut + up_norm(functional.conv2d(h, up.weight)))
+    torch.testing.assert_close(module(x), expected)
+    assert down.out_channels == layer.out_channels // layer.reduction
+    assert layer.output_shape(shape).sizes == expected.shape[1:]
+
+
 @pytest.mark.parametrize("kind", ["conv2d", "depthwise_conv2d"])
 def test_dilation_spreads_the_filter(kind):
     layer, shape = LAYERS[kind](kernel_size=3, dilation=2, padding=1), Shape.image(2, 7, 5)
@@ -155,6 +199,10 @@ MISFITS = [
      "channels 1 x height 8 x width 8. The largest kernel that fits is 2."),
     ("conv1d", {"kernel_size": 7, "padding": 1}, Shape.sequence(4, 2), "Conv1d takes a sequence of at least 5 steps, but its input has "
      "shape time 4 x features 2. The largest kernel that fits is 6, with this padding and dilation."),
+    ("max_pool1d", {"kernel_size": 5}, Shape.sequence(4, 2), "MaxPool 1d takes a sequence of at least 5 steps, but its input has "
+     "shape time 4 x features 2. The largest kernel that fits is 4."),
+    ("bottleneck", {}, Shape.features(4), "Bottleneck takes an image (channels, height, width), but its input has shape features 4. "
+     "Use image data, or a Linear layer instead."),
     ("conv1d", {}, Shape.features(4), "Conv1d takes a sequence (time, features), but its input has shape features 4. "
      "Put a Reshape layer before it."),
     ("conv1d", {}, Shape.tokens(4, 9), "Conv1d takes numbers, but its input has shape time 4. These are token numbers below 9: put an "

@@ -165,10 +165,71 @@ def test_transformer_block_is_that_of_torch():
     torch.testing.assert_close(module(x), theirs(x))
 
 
-def test_transformer_dropout_can_be_turned():
-    module, x = built("transformer_block", Shape.sequence(5, 6)), torch.randn(2, 5, 6)
+def asking_twin(module):
+    """torch's attention to a memory of other features, with the weights of ours."""
+    features, memory = module.query.in_features, module.key.in_features
+    theirs = torch.nn.MultiheadAttention(features, module.heads, kdim=memory, vdim=memory, batch_first=True)
+    if memory == features:  # torch then keeps the three as one
+        return twin(module)
+    with torch.no_grad():
+        for name, part in (("q", module.query), ("k", module.key), ("v", module.value)):
+            getattr(theirs, f"{name}_proj_weight").copy_(part.weight)
+        theirs.in_proj_bias.copy_(torch.cat([module.query.bias, module.key.bias, module.value.bias]))
+        theirs.out_proj.load_state_dict(module.output.state_dict())
+    return theirs
+
+
+@pytest.mark.parametrize("body", [[], [{"kind": "linear", "out_features": 4}], [{"kind": "conv1d", "out_channels": 5, "stride": 2}]])
+def test_cross_attention_is_that_of_torch(body):
+    module, x = LAYERS["cross_attention"].model_validate({"heads": 2, "body": body}).build(Shape.sequence(7, 6)), torch.randn(2, 7, 6)
+    memory = module.memory(x)
+    expected, shares = asking_twin(module.attention)(x, memory, memory, average_attn_weights=False)
+    module.attention.keep_weights = True
+    torch.testing.assert_close(module(x), expected)
+    torch.testing.assert_close(module.attention.weights, shares.detach())
+    assert shares.shape == (2, 2, 7, memory.shape[1])
+
+
+def test_a_memory_that_is_the_input_is_self_attention():
+    module, x = built("cross_attention", Shape.sequence(5, 6), heads=3, causal=True, body=()), torch.randn(2, 5, 6)
+    alone = built("self_attention", Shape.sequence(5, 6), heads=3, causal=True)
+    alone.load_state_dict(module.attention.state_dict())
+    torch.testing.assert_close(module(x), alone(x))
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_transformer_decoder_is_that_of_torch(causal):
+    memory = (LAYERS["conv1d"](out_channels=6, kernel_size=2),)
+    module = built("transformer_decoder", Shape.sequence(5, 6), heads=2, expansion=3, causal=causal, memory=memory)
+    x, options = torch.randn(2, 5, 6), {"dropout": 0.0, "activation": functional.gelu, "batch_first": True, "norm_first": True}
+    theirs = torch.nn.TransformerDecoderLayer(6, 2, 18, **options)
+    theirs.self_attn, theirs.multihead_attn = twin(module.attention), asking_twin(module.asking)
+    pairs = ((theirs.linear1, module.mlp[0]), (theirs.linear2, module.mlp[2]), (theirs.norm1, module.attention_norm))
+    for their, our in (*pairs, (theirs.norm2, module.asking_norm), (theirs.norm3, module.mlp_norm)):
+        their.load_state_dict(our.state_dict())
+    mask = torch.ones(5, 5, dtype=torch.bool).triu(1) if causal else None
+    torch.testing.assert_close(module(x), theirs(x, module.memory(x), tgt_mask=mask))
+
+
+@pytest.mark.parametrize("kind", ["cross_attention", "transformer_decoder"])
+def test_a_block_draws_its_own_weights_whatever_stands_beside_it(kind):
+    alone, beside = [{"kind": kind, "id": "it"}], [{"kind": "linear", "out_features": 6}, {"kind": kind, "id": "it"}]
+    ends = {"initialisation": {"kind": "orthogonal"}}
+    one, other = (
+        build_network(NetworkSpec.model_validate({"layers": layers, **ends}), Shape.sequence(4, 6), Shape.sequence(4, 6), 3)
+        for layers in (alone, beside)
+    )
+    for name, weight in one.module_of("it").attention.named_parameters():
+        assert torch.equal(weight, other.module_of("it").attention.get_parameter(name))
+    query = one.module_of("it").attention.query.weight
+    torch.testing.assert_close(query @ query.T, torch.eye(6), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["transformer_block", "transformer_decoder"])
+def test_transformer_dropout_can_be_turned(kind):
+    module, x = built(kind, Shape.sequence(5, 6)), torch.randn(2, 5, 6)
     assert torch.equal(module(x), module(x))
-    LAYERS["transformer_block"](p=0.5).adjust(module)
+    LAYERS[kind](p=0.5).adjust(module)
     assert not torch.equal(module(x), module(x))
     assert torch.equal(module.eval()(x), module(x))
 
@@ -248,6 +309,11 @@ MISFITS = [
      "Embedding layer before it."),
     ("gru", {}, Shape.features(4), "GRU takes a sequence (time, features), but its input has shape features 4. "
      "Put a Reshape layer before it."),
+    ("cross_attention", {"body": [{"kind": "last_step"}]}, Shape.sequence(3, 6), "Cross attention takes layers that end in a sequence "
+     "(time, features), but its own end in features 6. Leave out the one that gives up the steps."),
+    ("cross_attention", {"causal": True, "body": [{"kind": "max_pool1d"}]}, Shape.sequence(4, 6), "Cross attention that is causal takes "
+     "a memory with a step for each of its own, but its input has shape time 4 x features 6 and its layers end in time 2 x features 6. "
+     "Let them keep the number of steps, or turn causal off."),
     ("self_attention", {"heads": 4}, Shape.sequence(3, 6), "Self attention takes a number of features that 4 heads can share evenly, "
      "but its input has shape time 3 x features 6. Use a number of heads that divides 6, or a Linear layer of 8 units before it."),
 ]  # fmt: skip

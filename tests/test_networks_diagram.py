@@ -99,3 +99,28 @@ def test_a_chain_of_columns_is_joined_by_one_edge_each(count):
     columns, edges = drawn([linear(2), RELU] * count + [OUTPUT], Shape.features(2))
     assert [(e.source, e.target) for e in edges] == [(i, i + 1) for i in range(count + 1)]
     assert len(columns) == count + 2
+
+
+def test_a_memory_is_a_lane_that_is_asked():
+    memory = [linear(4), RELU, linear(5)]
+    layers = [linear(6), {"kind": "cross_attention", "body": memory}, {"kind": "flatten"}, OUTPUT]
+    columns, edges = drawn(layers, Shape.sequence(3, 2))
+    assert [(c.id, c.lane, c.stage) for c in columns] == [
+        ("input", 0, 0), ("linear_1", 0, 1), ("linear_2", 1, 2), ("linear_3", 1, 3), ("cross_attention_1", 0, 4), ("output_1", 0, 5),
+    ]  # fmt: skip
+    assert [(e.source, e.kind) for e in edges if e.target == 4] == [(1, "dense"), (3, "dense")]
+    assert columns[2].block == ("cross_attention_1",)
+    assert columns[4].parameters == 2 * (6 * 6 + 6) + 2 * (5 * 6 + 6)
+
+
+def test_a_memory_that_is_the_input_is_read_once():
+    columns, edges = drawn([{"kind": "cross_attention", "body": []}, {"kind": "flatten"}, OUTPUT], Shape.sequence(3, 2))
+    assert [(e.source, e.target) for e in edges] == [(0, 1), (1, 2)]
+    assert len(columns) == 3
+
+
+@pytest.mark.parametrize(("layer", "shape"), [({"kind": "permute"}, Shape.sequence(4, 4)), ({"kind": "reshape"}, Shape.features(6))])
+def test_what_gives_the_units_another_meaning_is_a_column_of_its_own(layer, shape):
+    columns, _ = drawn([linear(4), layer, RELU, {"kind": "flatten"}, OUTPUT], shape)
+    assert [c.id for c in columns] == ["input", "linear_1", f"{layer['kind']}_1", "output_1"]
+    assert columns[2].output_id == "relu_1"

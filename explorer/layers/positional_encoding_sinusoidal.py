@@ -11,19 +11,18 @@ from explorer.results.shape import Shape
 
 
 class AddWaves(nn.Module):
-    """x + waves (T, F); even features are sines, odd ones cosines, slower and slower."""
-
-    waves: torch.Tensor
-
-    def __init__(self, time: int, features: int) -> None:
-        super().__init__()
-        feature = torch.arange(features)
-        rates = 10_000.0 ** (-2 * (feature // 2) / features)  # radians per step, (F,)
-        angles = torch.arange(time)[:, None] * rates  # (T, F)
-        self.register_buffer("waves", torch.where(feature % 2 == 0, angles.sin(), angles.cos()), persistent=False)
+    """x + waves (T, F)."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.waves
+        return x + waves(x)
+
+
+def waves(x: torch.Tensor) -> torch.Tensor:
+    """(T, F) for inputs (B, T, F); even features are sines, odd ones cosines, slower and slower."""
+    time, features = (torch.arange(size, device=x.device) for size in x.shape[1:])
+    rates = 10_000.0 ** (-2 * (features // 2) / x.shape[2])  # radians per step, (F,)
+    angles = time[:, None] * rates  # (T, F)
+    return torch.where(features % 2 == 0, angles.sin(), angles.cos()).to(x.dtype)
 
 
 @LAYERS.register("positional_encoding_sinusoidal")
@@ -41,4 +40,4 @@ class PositionalEncodingSinusoidal(LayerSpec):
         return Shape.sequence(*require_sequence(self, shape))
 
     def build(self, shape: Shape) -> nn.Module:
-        return AddWaves(*shape.sizes)
+        return AddWaves()
