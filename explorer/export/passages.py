@@ -32,13 +32,22 @@ BATCHES = '''def batches(n):
         left = left[size:]'''
 
 CLASSIFICATION = """            answer = output[:, 0] > 0 if output.shape[1] == 1 else output.argmax(1)
-            print(f"{part}_accuracy", (answer == y).float().mean().item())"""
+            print(f"{part}_accuracy", (answer == y).float().mean().item())
+            classes = max(output.shape[1], 2)
+            counts = torch.bincount(y * classes + answer, minlength=classes**2).view(classes, classes).float()
+            either = counts.sum(0) + counts.sum(1)
+            print(f"{part}_f1", (2 * counts.diag() / either)[either > 0].mean().item())"""
 
 REGRESSION = """            spread = (y - y.mean(0)).square().sum().item()
             print(f"{part}_error", ((output - y).abs() * data["target_scale"]).mean().item())
             print(f"{part}_r2", 1 - (output - y).square().sum().item() / spread if spread else float("nan"))"""
 
-METRICS = {"classification": CLASSIFICATION, "regression": REGRESSION}
+FORECASTING = """            error, naive = (output - y).abs().mean().item(), (x[:, -1, :1] - y).abs().mean().item()
+            print(f"{part}_error", data["target_scale"][0].item() * error)
+            print(f"{part}_rmse", data["target_scale"][0].item() * (output - y).square().mean().sqrt().item())
+            print(f"{part}_skill", 1 - error / naive if naive else float("nan"))"""
+
+METRICS = {"classification": CLASSIFICATION, "regression": REGRESSION, "forecasting": FORECASTING}
 
 
 @dataclass(frozen=True)
