@@ -32,12 +32,14 @@ class Sheet:
         change: called with (path, plain value) when somebody moves a widget, before the page is drawn again.
         problem: (path, sentence) of the last change that was refused; shown beside the control of that path.
         offer: (path, options) -> those to offer there and their order, for a page that shows some of the variants only.
+        exact: whole numbers are typed in, not slid.
     """
 
     key: str
     change: Callable[[str, Any], None] = lambda path, value: None
     problem: tuple[str, str] = ("", "")
     offer: Callable[[str, list[str]], list[str]] = lambda path, kinds: kinds
+    exact: bool = False
 
     def widget_key(self, path: str) -> str:
         return f"{self.key}.{path}"
@@ -120,6 +122,8 @@ def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tupl
 
 
 def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
+    if sheet.exact:
+        return _ask_number(asked, value, path, sheet)
     low, high = int(asked.low) + asked.open_low, int(asked.high) - asked.open_high
     return widget(partial(st.slider, asked.label, low, high, step=1, help=asked.help), path, value, sheet)
 
@@ -131,6 +135,8 @@ def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
 
 
 def _ask_steps(asked: Question, value: float, path: str, sheet: Sheet) -> float:
+    if sheet.exact and asked.whole:
+        return _ask_number(asked, int(value), path, sheet)
     draw = partial(st.select_slider, asked.label, steps_of(asked, value), format_func=_number, help=asked.help)
     return widget(draw, path, value, sheet)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment import DataSpec, Experiment, Preset, changed, preset, presets
 from explorer.runs.store import RunRow
-from explorer.ui import apply, link, session
+from explorer.ui import apply, drafts, link, session
 from explorer.ui.boundary import sentence_of
 from explorer.ui.controls import Sheet
 from explorer.ui.edits import apply_edit, with_data
@@ -31,6 +31,9 @@ class LivePage:
         suits: which data sets it offers.
         pad: whether the drawing pad is shown.
         speed: steps per second of a first run: slow enough to watch it learn.
+        plays: whether a first run starts by itself.
+        drafts: whether it may hold an experiment that cannot be trained yet; `settle` gives the run what can be.
+        noun: what its presets are called.
     """
 
     name: str
@@ -38,6 +41,9 @@ class LivePage:
     suits: Callable[[type[DataSpec]], bool] = lambda data: True
     pad: bool = False
     speed: float = 1000
+    plays: bool = True
+    drafts: bool = False
+    noun: str = "Preset"
 
     @cached_property
     def presets(self) -> dict[str, Preset]:
@@ -49,9 +55,10 @@ class LivePage:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment on the page; there is one once the page was opened."""
-        assert self.state.experiment is not None
-        return self.state.experiment
+        """The experiment on the page, trainable or not; there is one once the page was opened."""
+        wanted = self.state.draft or self.state.experiment
+        assert wanted is not None
+        return wanted
 
     def sheet(self) -> Sheet:
         """What the generated forms of this page need to know."""
@@ -79,7 +86,9 @@ class LivePage:
 
     def run_anew(self) -> None:
         """Start another run of the same experiment."""
-        self._attempt(DIAGRAM, lambda: apply.start(session.client(), self.state, self.experiment, session.session().owner))
+        start = partial(apply.start, session.client(), self.state, self.experiment, session.session().owner)
+        if self._attempt(DIAGRAM, lambda: start(play=self.plays, speed=self.speed)):
+            self.state.draft = None
 
     def forget_run(self) -> None:
         """Let go of a run that is no longer there; the next look at the page starts another."""
@@ -91,8 +100,29 @@ class LivePage:
         self.state.notice = ""
         return self._attempt(where, lambda: self._change(make))
 
+    def undo(self) -> None:
+        """Take back the last change of a draft."""
+        drafts.back(self.state, self.experiment)
+
+    def redo(self) -> None:
+        """Make again the change that was taken back."""
+        drafts.forward(self.state, self.experiment)
+
+    def settle(self) -> None:
+        """Give the draft to the run. One that cannot be trained stays a draft; the run trains what it trained before."""
+        draft = self.state.draft
+        if draft is None or drafts.reason_not(draft):
+            return
+        watchers = WATCHING.watchers(self.state.run_id)
+        done = partial(apply.apply, session.client(), self.state, draft, session.session().owner, watchers)
+        if self._attempt(DIAGRAM, done):
+            self.state.draft = None
+
     def _change(self, make: Callable[[Experiment], Experiment]) -> None:
         self.follow()
+        if self.drafts:
+            drafts.take(self.state, self.experiment, make(self.experiment))
+            return
         watchers = WATCHING.watchers(self.state.run_id)
         apply.apply(session.client(), self.state, make(self.experiment), session.session().owner, watchers)
 
@@ -153,6 +183,7 @@ def _open_link(page: LivePage, asked: link.Link) -> None:
     state.notice, state.problem = asked.problem, ("", "")
     row, before = apply.find_run(session.client(), asked.run_id), state.run_id
     if row and _opened_from(page, row):
+        state.draft = asked.experiment if page.drafts and asked.experiment and drafts.reason_not(asked.experiment) else None
         apply.go_back(session.client(), before, row, session.session().owner, WATCHING.watchers(before))
         return
     if asked.run_id and not asked.problem and asked.experiment:
@@ -181,9 +212,12 @@ def _start(page: LivePage, wanted: Experiment) -> None:
     """Start what a link asks for; what cannot be trained is explained, and the page's own example takes its place."""
     state, client, owner = page.state, session.client(), session.session().owner
     try:
-        apply.start(client, state, wanted, owner, speed=page.speed)
+        apply.start(client, state, wanted, owner, play=page.plays, speed=page.speed)
     except ExplorerError as error:
-        state.notice = str(error)
+        if page.drafts and not drafts.misfit(wanted):
+            state.draft = wanted
+        else:
+            state.notice = str(error)
         wanted = page.presets[page.default].experiment
         if state.experiment is None:
             state.experiment, state.run_id = wanted, ""

@@ -25,6 +25,9 @@ class PageState:
         written: the `x` and `run` this tab last wrote into the URL.
         notice: a sentence for the top of the page, or "".
         problem: (path of the control, sentence) of the last change that was refused.
+        draft: what is wanted instead of `experiment` and has no run yet: it may not be trainable; None: nothing else is wanted.
+        past, future: what undo and redo bring back, newest last.
+        selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
 
     experiment: Experiment | None = None
@@ -33,6 +36,10 @@ class PageState:
     written: tuple[str, str] = ("", "")
     notice: str = ""
     problem: tuple[str, str] = ("", "")
+    draft: Experiment | None = None
+    past: list[Experiment] = field(default_factory=list)
+    future: list[Experiment] = field(default_factory=list)
+    selected: str | None = None
 
 
 @dataclass

@@ -43,7 +43,7 @@ def _presets(page: LivePage) -> None:
     if st.session_state.get(key) != (chosen.name if chosen else None):
         st.session_state[key] = chosen.name if chosen else None
     st.selectbox(
-        "Preset",
+        page.noun,
         list(page.presets),
         index=0 if chosen else None,
         format_func=lambda name: page.presets[name].title,
@@ -57,8 +57,9 @@ def _presets(page: LivePage) -> None:
     if chosen:
         st.caption(chosen.look_for)
         if preset_like(page, page.experiment) != chosen.name:
-            words = f"Put everything back to how the preset {chosen.title!r} has it."
-            st.button("Back to the preset", type="tertiary", help=words, on_click=page.load_preset, args=(chosen.name,))
+            noun = page.noun.lower()
+            words = f"Put everything back to how the {noun} {chosen.title!r} has it."
+            st.button(f"Back to the {noun}", type="tertiary", help=words, on_click=page.load_preset, args=(chosen.name,))
 
 
 def _preset_in_use(page: LivePage) -> Preset | None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.experiment import LAYERS
 from explorer.runs.store import RunRow
+from explorer.ui import apply, session
 from explorer.ui.controls import show_problem
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.sidebar import sidebar
@@ -22,25 +23,26 @@ def stage(page: LivePage) -> None:
     if page.state.notice:
         st.warning(page.state.notice)
     show_problem(DIAGRAM, page.sheet())
-    if row is None:
-        _no_run(page)
-    else:
-        _picture(page, row)  # before the controls: the browser loads what it needs in the order things come
+    picture(page)  # before the controls: the browser loads what it needs in the order things come
     sidebar(page)
     if row is not None:
         study(page)
 
 
-def _picture(page: LivePage, row: RunRow) -> None:
+def picture(page: LivePage, view: str = "") -> None:
+    """The live picture of the page's run. `view`: "strip" is the run in one row, without its network."""
     key = f"{page.name}.workbench"
-    workbench(
-        row.id,
-        key=key,
-        page={"pad": page.pad},
-        activations=activations(),
-        on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
-        on_gone=page.forget_run,
-    )
+    if apply.find_run(session.client(), page.state.run_id):
+        workbench(
+            page.state.run_id,
+            key=key,
+            page={"pad": page.pad, "view": view},
+            activations=activations(),
+            on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
+            on_gone=page.forget_run,
+        )
+    else:
+        _no_run(page)
 
 
 @cache

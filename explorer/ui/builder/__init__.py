@@ -1,4 +1,4 @@
-"""The editor of networks: the diagram that is put together by clicking, dragging and keys. Its browser side is the files beside this one."""
+"""The editor of networks: a diagram put together by clicking, dragging and keys. Its browser side is the files beside this one."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from explorer.experiment.arrange import (
     inserted,
     moved,
     removed,
-    spot_of,
     unwrapped,
     without_branch,
     wrapped,

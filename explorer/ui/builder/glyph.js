@@ -1,6 +1,6 @@
 // A small picture of a tensor: its sides grow with the logarithm of its sizes, so that 4 and 400 can stand under each other.
 
-const SVG = "http://www.w3.org/2000/svg";
+const NAMESPACE = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [54, 42];
 
 export function glyph(shape) {
@@ -11,7 +11,7 @@ export function glyph(shape) {
 }
 
 const DRAW = {
-  "channels,height,width": ({ sizes }) => box(side(sizes[2], 3), side(sizes[1], 3), side(sizes[0], 2)),
+  "channels,height,width": ({ sizes }) => box(side(sizes[2], 3.4), side(sizes[1], 3.4), side(sizes[0], 3.4) - 4),
   "time,features": ({ sizes }) => grid(side(sizes[0], 4), side(sizes[1], 3), Math.min(sizes[0], 9), Math.min(sizes[1], 7)),
   time: ({ sizes }) => grid(side(sizes[0], 5), 7, Math.min(sizes[0], 9), 1),
   features: ({ sizes }) => grid(7, side(sizes[0], 4), 1, Math.min(sizes[0], 8)),
@@ -21,15 +21,15 @@ const drawOther = ({ sizes }) => grid(side(sizes.at(-1), 4), side(sizes[0], 4), 
 
 const side = (size, step) => Math.min(5 + step * Math.log2(size), 36);
 
-function element(name, attributes) {
-  const node = document.createElementNS(SVG, name);
+export function element(name, attributes) {
+  const node = document.createElementNS(NAMESPACE, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 }
 
 /** Channels lie behind one another: a block with a front, a top and a side. */
 function box(width, height, depth) {
-  const [wide, high, deep] = [Math.min(width, 28), Math.min(height, 28), Math.min(depth, 20)];
+  const [wide, high, deep] = [Math.min(width, 26), Math.min(height, 26), Math.min(depth, 28)];
   const [dx, dy] = [deep * 0.8, deep * 0.42];
   const x = (WIDTH - wide - dx) / 2;
   const y = (HEIGHT - high - dy) / 2 + dy;

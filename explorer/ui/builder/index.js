@@ -97,11 +97,20 @@ class Builder {
     const card = this.cardOf(this.selected);
     if (card && this.shown !== this.selected) reveal(this.body, card);
     this.shown = this.selected;
+    this.revealClash();
     if (card && focus) card.focus({ preventScroll: true });
     const node = this.all().find((one) => one.id === this.selected);
     const blocks = this.all().filter((one) => one.bodies.length);
     this.toolbar.update({ ...this.history, selected: Boolean(node), block: Boolean(node?.bodies.length), blocks: blocks.length > 0,
-      folded: blocks.length > 0 && blocks.every((one) => this.folded.has(one.id)), layers: this.all().length > 0 });
+      layers: this.all().length > 0 });
+  }
+
+  /** A clash that was not there a moment ago is brought into view. */
+  revealClash() {
+    const note = this.body.querySelector(".clash");
+    const words = note?.textContent ?? "";
+    if (note && words !== this.clash) reveal(this.body, note);
+    this.clash = words;
   }
 
   writeTotals() {

@@ -1,0 +1,74 @@
+"""Experiments that are being put together: they may not be trainable yet, and every change can be taken back."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from explorer.errors import ExplorerError
+from explorer.experiment import Experiment
+from explorer.networks.sketch import sketch
+from explorer.results.sketch import Sketch
+from explorer.ui import apply
+from explorer.ui.session import PageState
+
+MOST_STEPS = 100  # changes that can be taken back
+
+
+def take(state: PageState, before: Experiment, after: Experiment) -> None:
+    """Make `after` the draft, and `before` what undo brings back.
+
+    Raises:
+        ExplorerError: its data cannot be drawn, or do not suit its task: then there is nothing to draw a network between.
+    """
+    if after == before:
+        return
+    require_shapes(after)
+    state.past = [*state.past, before][-MOST_STEPS:]
+    state.future = []
+    state.draft = after
+
+
+def back(state: PageState, now: Experiment) -> None:
+    """Undo: the last change is taken back."""
+    if state.past:
+        state.draft = state.past[-1]
+        state.past, state.future = state.past[:-1], [*state.future, now]
+
+
+def forward(state: PageState, now: Experiment) -> None:
+    """Redo: the change that was taken back last is made again."""
+    if state.future:
+        state.draft = state.future[-1]
+        state.past, state.future = [*state.past, now], state.future[:-1]
+
+
+@lru_cache(maxsize=64)
+def sketches(experiment: Experiment) -> tuple[Sketch, ...]:
+    """Every network of an experiment as far as it fits, role by role. Raises ExplorerError as `take`."""
+    dataset, task = apply.dataset_of(experiment.data), experiment.task
+    batch_size = min(experiment.training.batch_size, len(dataset.train))
+    return tuple(sketch(experiment.networks[role], *task.shapes(role, dataset), batch_size=batch_size, role=role) for role in task.roles)
+
+
+def require_shapes(experiment: Experiment) -> None:
+    """Check that there is something to draw networks between. Raises ExplorerError."""
+    for role in experiment.task.roles:
+        experiment.task.shapes(role, apply.dataset_of(experiment.data))
+
+
+def misfit(experiment: Experiment) -> str:
+    """Why the data of an experiment and its task do not go together, in words; "" when they do."""
+    try:
+        require_shapes(experiment)
+    except ExplorerError as error:
+        return str(error)
+    return ""
+
+
+def reason_not(experiment: Experiment) -> str:
+    """Why an experiment cannot be trained, in words; "" when it can."""
+    try:
+        apply.admit(experiment)
+    except ExplorerError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,62 @@
+"""The form beside the editor: one selected layer with its settings, what it does and what it costs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer.experiment import LayerSpec
+from explorer.results.sketch import Node
+from explorer.ui import drafts
+from explorer.ui.builder.edits import layer_of, with_layer
+from explorer.ui.controls import Sheet, form
+from explorer.ui.fields import questions
+from explorer.ui.live_page import LivePage
+
+HINT = (
+    "Select a layer in the diagram to change it here. **+** between two layers inserts one; drag a layer to move it; "
+    "every change can be undone. **?** shows the keys."
+)
+
+
+def layer_panel(page: LivePage) -> None:
+    """Draw the form of the selected layer, or say how to select one."""
+    found = layer_of(page.experiment, page.state.selected or "")
+    if found is None:
+        st.markdown(HINT)
+        return
+    role, layer = found
+    st.markdown(f"**{layer.title()}** `{layer.id}`")
+    st.caption(layer.summary())
+    _settings(page, role, layer)
+    _facts(page, layer)
+
+
+def _settings(page: LivePage, role: str, layer: LayerSpec) -> None:
+    names = [one.name for one in questions(type(layer)) if one.kind != "variants"]
+    if not names:
+        st.caption("It has nothing to set.")
+    path = f"layer.{layer.id}"
+
+    def change(where: str, value: Any) -> None:
+        name = where.removeprefix(f"{path}.")
+        page.try_change(where, partial(with_layer, role=role, layer_id=layer.id, field=name, value=value))
+
+    form(layer, path, Sheet(page.name, change, page.state.problem, exact=True), names)
+
+
+def _facts(page: LivePage, layer: LayerSpec) -> None:
+    node = next(node for sketch in drafts.sketches(page.experiment) for node in sketch.walk() if node.id == layer.id)
+    st.markdown(_shapes(node))
+    with st.expander("What it does", key=f"{page.name}.about", type="compact"):
+        if layer.formula:
+            st.latex(layer.formula)
+        st.markdown(layer.use)
+
+
+def _shapes(node: Node) -> str:
+    into = str(node.input) if node.input else "not known: a layer before it does not fit"
+    out = str(node.output) if node.output else "not known"
+    return f"in: {into}  \nout: {out}"

@@ -1,0 +1,135 @@
+"""How the Build page is laid out: the editor with a form beside it, the live run below; the whole picture; and the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import SpecError
+from explorer.experiment import Experiment, NetworkSpec
+from explorer.networks.fixes import fixes_for
+from explorer.ui import apply, drafts
+from explorer.ui.builder import builder
+from explorer.ui.builder.drawing import drawing
+from explorer.ui.builder.edits import Edit, edited, layer_of, selection_after, with_network
+from explorer.ui.controls import show_problem
+from explorer.ui.layer_panel import layer_panel
+from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
+from explorer.ui.sidebar import sidebar
+from explorer.ui.stage import picture
+from explorer.ui.study import study
+
+ROOM = 330  # pixels of the window that are not the editor's
+
+
+def workshop(page: LivePage) -> None:
+    """Draw the whole page."""
+    open_page(page)
+    _select_something(page)
+    if page.state.notice:
+        st.warning(page.state.notice)
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="Build",
+        required=True,
+        key=f"{page.name}.view",
+        label_visibility="collapsed",
+        help="Build: put the network together. Train: the whole picture while it learns. Code: take it with you, or bring one.",
+    )
+    VIEWS[chosen or "Build"](page)
+    write_link(page)
+    sidebar(page)
+
+
+def _build(page: LivePage) -> None:
+    left, right = st.columns([2.9, 1], gap="medium")
+    with left:
+        _editor(page)
+    with right:
+        layer_panel(page)
+    page.settle()  # after the drawing: the browser shows the change while its run begins
+    show_problem(DIAGRAM, page.sheet())
+    picture(page, view="strip")
+
+
+def _train(page: LivePage) -> None:
+    page.settle()
+    if page.state.draft:
+        st.info("What is being built cannot be trained yet, so this is the last network that could. The Build view says what is missing.")
+    show_problem(DIAGRAM, page.sheet())
+    picture(page)
+    study(page)
+
+
+def _code(page: LivePage) -> None:
+    page.settle()
+    from explorer.ui.code_view import code_view
+
+    code_view(page)
+
+
+VIEWS: dict[str, Callable[[LivePage], None]] = {"Build": _build, "Train": _train, "Code": _code}
+
+
+def _editor(page: LivePage) -> None:
+    key, experiment = f"{page.name}.builder", page.experiment
+    data = {
+        "networks": drawing(drafts.sketches(experiment), experiment.data.title(), experiment.task.title()),
+        "selected": page.state.selected or "",
+        "can_undo": bool(page.state.past),
+        "can_redo": bool(page.state.future),
+        "room": ROOM,
+    }
+    builder(
+        data,
+        key=key,
+        on_edit=lambda: take_edit(page, dict(st.session_state[key].edit)),
+        on_select=lambda: _select(page, dict(st.session_state[key].select)),
+    )
+
+
+def _select_something(page: LivePage) -> None:
+    """The first layer of a network, until somebody chooses another."""
+    first = next((layer for network in page.experiment.networks.values() for layer in network.layers), None)
+    if page.state.selected is None and first:
+        page.state.selected = first.id
+
+
+def _select(page: LivePage, chosen: Edit) -> None:
+    page.state.selected = str(chosen.get("id", ""))[:40]
+
+
+def take_edit(page: LivePage, edit: Edit) -> None:
+    """Make an edit of the editor; what cannot be is explained below it."""
+    before = page.experiment
+    acts: dict[Any, Callable[[], object]] = {"undo": page.undo, "redo": page.redo}
+    act = acts.get(edit.get("action"), lambda: page.try_change(DIAGRAM, lambda experiment: _changed(experiment, edit)))
+    act()
+    for role, network in before.networks.items():
+        after = page.experiment.networks.get(role)
+        if after and after != network:
+            page.state.selected = selection_after(network, after, page.state.selected or "")
+
+
+def _changed(experiment: Experiment, edit: Edit) -> Experiment:
+    return _fixed(experiment, edit) if edit.get("action") == "fix" else edited(experiment, edit)
+
+
+def _fixed(experiment: Experiment, edit: Edit) -> Experiment:
+    """The network after the fix whose button was pressed, tried out once more on the network as it is now."""
+    role, number, title = str(edit.get("role")), edit.get("number"), str(edit.get("title"))
+    sketch = next((one for one in drafts.sketches(experiment) if one.role == role), None)
+    if sketch and sketch.clash:
+        proposals = fixes_for(experiment.networks[role], sketch.input, sketch.wanted, sketch.clash.layer)
+        if isinstance(number, int) and number < len(proposals) and proposals[number].title == title:
+            return with_network(experiment, role, proposals[number].spec)
+    raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
+
+
+def replace_network(page: LivePage, network: NetworkSpec) -> bool:
+    """Put a network that was brought along in the place of the first one."""
+    role = page.experiment.task.roles[0]
+    return page.try_change(DIAGRAM, lambda experiment: with_network(experiment, role, network))
