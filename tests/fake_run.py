@@ -19,7 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from explorer.errors import BudgetError, SpecError
+from explorer.errors import BudgetError, RunError, SpecError
 from explorer.results.frame import pack
 
 EXPERIMENT = json.dumps({"fake": "", "until": 0})
@@ -36,15 +36,23 @@ class Result:
 class FakeSession:
     """What `explorer.runs.session.Session` is to a worker."""
 
-    def __init__(self, experiment: str) -> None:
-        self.fields = json.loads(experiment)
+    def __init__(self, experiment: str, bequest: Any = None) -> None:
+        self.fields, self.bequest, self.inherited = json.loads(experiment), bequest, None
         if self.fields["fake"] == "too big":
             raise BudgetError("The network needs about 95 GB; one run may use 2 GB.")
         if self.fields["fake"] == "broken at start":
             raise ZeroDivisionError
-        self.step, self.finished, self.weight = 0, "", 0.0
+        self.finished = ""
+        self.begin()
         self.engine, self.device = "fake", "cpu"
         self.view = SimpleNamespace(focus=None, example=0)
+
+    def begin(self) -> None:
+        self.step, self.weight = 0, 0.0
+        if self.bequest:
+            with suppress(RunError):
+                self.weight = self.bequest.load()[1]["weight"]
+            self.inherited = {"from": self.bequest.of, "kept": ["fake"], "fresh": [], "text": self.bequest.why or "kept it"}
 
     @property
     def experiment(self) -> str:
@@ -70,7 +78,8 @@ class FakeSession:
         return pack({"version": 1, "step": self.step, "weight": self.weight, **fields}, {})
 
     def reset(self) -> None:
-        self.step, self.finished = 0, ""
+        self.finished = ""
+        self.begin()
 
     def change(self, experiment: str | dict[str, Any]) -> None:
         self.fields = json.loads(experiment) if isinstance(experiment, str) else experiment

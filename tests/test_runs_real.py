@@ -14,6 +14,7 @@ from runs_home import client_at, head, kill, state_of, wait_for
 from explorer.errors import BudgetError, DataError, ShapeError, SpecError
 from explorer.experiment import Experiment, changed
 from explorer.results.frame import unpack
+from explorer.runs.bequest import FILE
 from explorer.runs.frames import FrameReader
 from explorer.runs.supervisor import FORK_SAFE
 from explorer.training.loop import train
@@ -105,6 +106,52 @@ def test_playing_changes_the_picture_and_the_metrics_are_stored(client, start):
     wait_for(lambda: len(client.metrics(run)) > 2)
     client.command(run, {"command": "pause"})
     assert set(client.metrics(run)[-1][1]) >= {"train_loss", "test_loss", "train_accuracy", "test_accuracy"}
+
+
+def wider(experiment):
+    return changed(experiment, "networks.model.layers.2.out_features", 11)
+
+
+def test_an_heir_in_a_worker_computes_what_one_in_this_process_does_bit_for_bit(client, start):
+    experiment = Experiment.preset("spiral")
+    run = start(experiment)
+    client.command(run, {"command": "step", "count": 60})
+    state_of(client, run, "paused")
+    forerunner = train(experiment)
+    forerunner.advance(steps=60)
+    expected = train(wider(experiment), weights_of=forerunner)
+    heir = client.start(wider(experiment), play=False, heir_of=run)
+    told = client.inherited(heir)
+    assert (told.kept, told.fresh, told.of) == (expected.inherited.kept, expected.inherited.fresh, run)
+    assert told.kept
+    assert told.fresh
+    assert head(client, heir)["metrics"] == pytest.approx(expected.metrics, rel=1e-12)
+    first = arrays(client, heir)
+    assert np.array_equal(first["edge/0"], arrays(client, run)["edge/0"])
+    client.command(heir, {"command": "step", "count": 40})
+    wait_for(lambda: client.checkpoints(heir) and client.checkpoints(heir)[0].step == 40)
+    kill(client.live()[heir]["pid"])
+    wait_for(lambda: heir not in client.live())
+    client.command(heir, {"command": "step", "count": 40})
+    assert head(client, heir)["metrics"] == pytest.approx(expected.advance(steps=80).metrics, rel=1e-12)
+    client.command(heir, {"command": "reset"})
+    again = arrays(client, heir)
+    assert head(client, heir)["step"] == 0
+    assert all(np.array_equal(again[name], first[name]) for name in first if name.startswith("edge/"))
+    assert head(client, heir)["inherited"]["kept"] == list(told.kept)
+    client.command(heir, {"command": "stop"})
+
+
+def test_an_heir_whose_file_was_damaged_begins_anew_in_words(client, start):
+    run = start(Experiment.preset("spiral"))
+    client.command(run, {"command": "step", "count": 5})
+    heir = client.start(Experiment.preset("spiral"), play=False, heir_of=run)
+    (client.frame_path(heir).parent / FILE).write_bytes(b"damaged")
+    client.command(heir, {"command": "reset"})
+    shown = head(client, heir)["inherited"]
+    assert (shown["kept"], shown["text"]) == ([], "kept no weights: the file of its weights is missing or damaged")
+    assert np.array_equal(arrays(client, heir)["edge/0"], arrays(client, start(Experiment.preset("spiral")))["edge/0"])
+    client.command(heir, {"command": "stop"})
 
 
 def test_one_epoch_ends_where_the_training_part_does(client, start):

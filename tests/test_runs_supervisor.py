@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from fake_run import EXPERIMENT
 from runs_home import FAKE, client_at, head, kill, processes_of, state_of, supervisor_pid, wait_for
 
 from explorer.errors import BudgetError, RunError, SpecError
+from explorer.results.inherited import Inherited
 from explorer.runs.client import Client
 from explorer.runs.frames import FrameReader
 from explorer.runs.store import Store
@@ -162,6 +164,106 @@ def test_checkpoints_snapshots_and_metrics_are_kept_while_it_trains(client, run)
     steps = [step for step, _ in client.metrics(run)]
     assert steps == sorted(set(steps))
     assert client.metrics(run)[-1][1] == {"train_loss": pytest.approx(1 / (1 + steps[-1]))}
+
+
+# -- heirs
+
+
+def weighted(client, run, value):
+    """A run whose one weight is `value`, which no checkpoint need hold yet."""
+    client.command(run, {"command": "weight", "column": 1, "unit": 0, "source": 0, "value": value})
+
+
+def heir(client, run):
+    run_id = client.start(EXPERIMENT, play=False, heir_of=run)
+    return run_id, head(client, run_id)
+
+
+def test_an_heir_begins_with_the_weights_of_this_moment_and_says_so(client, run):
+    client.command(run, {"command": "step", "count": 50})
+    weighted(client, run, 0.7)
+    heir_id, shown = heir(client, run)
+    assert (shown["weight"], shown["step"]) == (0.7, 0)
+    assert (shown["inherited"]["from"], shown["inherited"]["kept"], shown["inherited"]["fresh"]) == (run, ["fake"], [])
+    assert client.inherited(heir_id) == Inherited(("fake",), (), "kept it", run)
+    assert [event.detail["text"] for event in client.events(heir_id) if event.what == "inherit"] == ["kept it"]
+    assert client.inherited(run) is None
+    assert "inherited" not in head(client, run)
+
+
+def test_an_heir_of_a_run_that_trains_gets_what_no_checkpoint_holds_yet(client):
+    run = client.start(EXPERIMENT)
+    wait_for(lambda: client.checkpoints(run))
+    weighted(client, run, 0.3)
+    assert heir(client, run)[1]["weight"] == 0.3
+    assert client.run(run).state == "running"
+    client.command(run, {"command": "stop"})
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_an_heir_of_a_run_without_a_worker_gets_its_last_checkpoint(client, run, end):
+    weighted(client, run, 0.4)
+    wait_for(lambda: client.checkpoints(run))
+    if end == "kill":
+        kill(client.live()[run]["pid"])
+    else:
+        client.command(run, {"command": "stop"})
+    wait_for(lambda: run not in client.live())
+    assert heir(client, run)[1]["weight"] == 0.4
+
+
+def test_an_heir_does_not_wait_for_a_run_that_does_not_answer(client):
+    run = client.start(faulty("sleep"), play=False)
+    weighted(client, run, 0.2)
+    wait_for(lambda: client.checkpoints(run))
+    with contextlib.suppress(RunError):  # its worker sleeps: this is never answered
+        threading.Thread(target=client.command, args=(run, {"command": "play"}), daemon=True).start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert heir(client, run)[1]["weight"] == 0.2
+    assert time.monotonic() - began < 10
+    kill(client.live()[run]["pid"])
+
+
+@pytest.mark.parametrize(("forerunner", "words"), [("z" * 16, "does not exist any more"), ("unsaved", "had not saved its weights")])
+def test_an_heir_of_nothing_begins_anew_and_says_why(client, run, forerunner, words):
+    if forerunner == "unsaved":
+        weighted(client, run, 0.9)
+        wait_for(lambda: client.checkpoints(run))
+        for path in client.frame_path(run).parent.glob("checkpoint-*"):
+            path.unlink()
+    heir_id, shown = heir(client, run if forerunner == "unsaved" else forerunner)
+    assert shown["weight"] == 0.0
+    assert words in client.inherited(heir_id).text
+
+
+def test_an_heir_of_what_is_no_run_is_refused(client):
+    with pytest.raises(RunError, match="no such run"):
+        client.start(EXPERIMENT, heir_of="../../etc")
+
+
+def test_reset_and_restart_keep_what_was_inherited_whatever_became_of_the_forerunner(client, run):
+    weighted(client, run, 0.6)
+    heir_id, _ = heir(client, run)
+    for path in client.frame_path(run).parent.glob("checkpoint-*"):
+        path.unlink()
+    weighted(client, heir_id, 0.1)
+    kill(client.live()[heir_id]["pid"])
+    wait_for(lambda: heir_id not in client.live())
+    client.command(heir_id, {"command": "focus"})
+    assert (head(client, heir_id)["weight"], head(client, heir_id)["inherited"]["from"]) == (0.1, run)
+    client.command(heir_id, {"command": "reset"})
+    assert head(client, heir_id)["weight"] == 0.6
+    assert len([event for event in client.events(heir_id) if event.what == "inherit"]) == 1
+
+
+def test_an_heir_killed_before_its_first_checkpoint_begins_again_as_it_began(client, run):
+    weighted(client, run, 0.8)
+    heir_id, _ = heir(client, run)
+    kill(client.live()[heir_id]["pid"])
+    wait_for(lambda: heir_id not in client.live())
+    client.command(heir_id, {"command": "focus"})
+    assert head(client, heir_id)["weight"] == 0.8
 
 
 def test_stop_ends_the_worker_and_the_run_can_still_be_played(client, run):

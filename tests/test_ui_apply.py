@@ -47,6 +47,14 @@ def test_another_change_starts_a_new_run_and_stops_the_old_one(client, state):
     assert (state.experiment, state.run_id != first) == (RESEEDED, True)
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_new_run_is_the_heir_of_the_one_before_where_weights_are_to_be_kept(client, state, keep):
+    first = state.run_id
+    assert client.heirs[first] == ""
+    apply.apply(client, state, RESEEDED, "me", 1, keep=keep)
+    assert client.heirs[state.run_id] == (first if keep else "")
+
+
 @pytest.mark.parametrize(("owner", "watchers", "then"), [("me", 2, "running"), ("me", 1, "stopped"), ("somebody", 1, "paused")])
 def test_a_run_that_others_watch_goes_on_and_one_of_somebody_else_waits(client, state, owner, watchers, then):
     first = state.run_id

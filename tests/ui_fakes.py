@@ -18,6 +18,7 @@ class FakeClient:
         self.home = home
         self.rows: dict[str, RunRow] = {}
         self.commands: list[tuple[str, dict]] = []
+        self.heirs: dict[str, str] = {}  # run id -> the run it was started as the heir of, or ""
         self.watched: list[list[str]] = []
         self.refuse = ""  # a sentence: every start and command is refused with it
         self.ended = 0
@@ -28,11 +29,12 @@ class FakeClient:
     def shutdown(self) -> None:
         self.ended += 1
 
-    def start(self, experiment: Experiment, play: bool = True, owner: str = "", speed: float = 0) -> str:
+    def start(self, experiment: Experiment, play: bool = True, owner: str = "", speed: float = 0, heir_of: str = "") -> str:
         if self.refuse:
             raise RunError(self.refuse)
         limits.check(experiment, experiment.data.load())  # as a worker does
         run_id = f"run{len(self.rows):013d}"
+        self.heirs[run_id] = heir_of
         now = time.time()
         state = "running" if play else "paused"
         self.rows[run_id] = RunRow(run_id, owner, experiment.to_json(), state, "", 0, now, now, 1, "cpu", "eager", speed)

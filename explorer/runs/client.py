@@ -21,6 +21,7 @@ from typing import Any
 import explorer
 from explorer.errors import RunError
 from explorer.experiment import Experiment
+from explorer.results.inherited import Inherited
 from explorer.runs import home as places
 from explorer.runs import snapshots
 from explorer.runs.handle import error_from
@@ -117,7 +118,7 @@ class Client:
 
     # -- runs
 
-    def start(self, experiment: Experiment | str, play: bool = True, owner: str = "", speed: float = 0) -> str:
+    def start(self, experiment: Experiment | str, play: bool = True, owner: str = "", speed: float = 0, heir_of: str = "") -> str:
         """Start a run and return its id once its first frame is there.
 
         Args:
@@ -125,13 +126,15 @@ class Client:
             play: whether it trains at once.
             owner: who it is counted under.
             speed: steps per second; 0 is as fast as it goes.
+            heir_of: a run whose newest weights it begins with, layer by layer as far as they fit; `inherited` tells which did.
 
         Raises:
             ExplorerError: the experiment does not work, needs too much (BudgetError), or there is no room.
         """
         run_id = places.new_run_id()
         text = experiment if isinstance(experiment, str) else experiment.to_json()
-        self._request({"request": "start", "run": run_id, "experiment": text, "play": play, "owner": owner, "speed": speed})
+        wishes = {"play": play, "owner": owner, "speed": speed, "heir_of": heir_of and places.check_run_id(heir_of)}
+        self._request({"request": "start", "run": run_id, "experiment": text, **wishes})
         return run_id
 
     def command(self, run_id: str, command: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +187,11 @@ class Client:
     def events(self, run_id: str) -> list[EventRow]:
         """What happened to a run, oldest first."""
         return self._records.events(places.check_run_id(run_id))
+
+    def inherited(self, run_id: str) -> Inherited | None:
+        """Which layers began with the weights of an earlier run; None when the run was not started as an heir."""
+        found = [event.detail for event in self.events(run_id) if event.what == "inherit"]
+        return Inherited(tuple(found[0]["kept"]), tuple(found[0]["fresh"]), found[0]["text"], found[0]["from"]) if found else None
 
     def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
         """(step, metrics), by step."""

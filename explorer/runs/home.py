@@ -57,6 +57,16 @@ def run_folder(home: Path, run_id: str) -> Path:
     return home / "runs" / check_run_id(run_id)
 
 
+def make_run_folder(home: Path, run_id: str) -> Path:
+    """The folder of a new run. Raises RunError when it cannot be made."""
+    folder = run_folder(home, run_id)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"The folder of the run cannot be made: {error.strerror}. Free some space on the disk, then try again.") from None
+    return folder
+
+
 def frame_path(home: Path, run_id: str) -> Path:
     """The memory-mapped newest frame of one run. Raises RunError."""
     return run_folder(home, run_id) / "live.frame"

@@ -91,6 +91,8 @@ class Journal:
             columns["reason"] = report["note"]
         self.store.update(handle.id, **columns)
         self.store.event(handle.id, handle.step, "ready", note=report["note"])
+        if report.get("inherited") and not self.store.first_event(handle.id, "inherit"):
+            self.store.event(handle.id, 0, "inherit", **report["inherited"])
         self.store.commit()
         handle.ready.set_result(report)
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError, RunError
+from explorer.runs import bequest
 from explorer.runs.audience import Audience
 from explorer.runs.handle import Handle, WorkerGone, error_from
-from explorer.runs.home import run_folder
+from explorer.runs.home import check_run_id, make_run_folder, run_folder
 from explorer.runs.journal import ALIVE, Journal
-from explorer.runs.messages import COMMANDS, MAX_EXPERIMENT, MessageError, check
+from explorer.runs.messages import COMMANDS, MAX_EXPERIMENT, MessageError, Start, check
 from explorer.runs.settings import Settings
 from explorer.runs.store import RunRow, Store
 from explorer.runs.watchdog import LAUNCH_BYTES, free_memory, why_ended
@@ -49,27 +50,29 @@ class Keeper:
 
     # -- what is asked for
 
-    def start(self, run_id: str, experiment: str, play: bool, owner: str, speed: float) -> dict[str, Any]:
+    def start(self, run_id: str, experiment: str, wishes: Start) -> dict[str, Any]:
         """Start a new run and wait for its first frame. Starting the same id again changes nothing.
 
         Raises:
             ExplorerError: the experiment does not work or needs too much; nothing is left of it.
         """
-        folder = run_folder(self.home, run_id)
+        check_run_id(run_id)
         if len(experiment) > MAX_EXPERIMENT:
             raise RunError(f"This experiment is {len(experiment):,} characters long; a run takes at most {MAX_EXPERIMENT:,}.")
         with self._run_locks[run_id]:
+            self._save_now(wishes.heir_of)
             with self._lock:
                 if self.store.run(run_id):
                     return {"run": run_id}
                 self._admit()
+                folder = make_run_folder(self.home, run_id)
+                left = self._bequest(wishes.heir_of, folder)
                 self._sweep()
-                _make_folder(folder)
                 now = time.time()
-                self.store.add(RunRow(run_id, owner[:80], experiment, "starting", "", 0, now, now, 0, "", "", speed))
-                self.store.event(run_id, 0, "start", play=play, speed=speed)
+                self.store.add(RunRow(run_id, wishes.owner[:80], experiment, "starting", "", 0, now, now, 0, "", "", wishes.speed))
+                self.store.event(run_id, 0, "start", play=wishes.play, speed=wishes.speed, **left)
             try:
-                self._launch(run_id, "running" if play else "paused")
+                self._launch(run_id, "running" if wishes.play else "paused")
             except ExplorerError:
                 self._forget(run_id)
                 raise
@@ -105,6 +108,22 @@ class Keeper:
         self.audience.note(client, runs)
         self.pace()
 
+    # -- heirs
+
+    def _save_now(self, run_id: str) -> None:
+        """Let a run that trains save this moment, unless that takes too long: then its newest checkpoint will do."""
+        handle = self.live.get(run_id)
+        if handle is not None:
+            with suppress(WorkerGone, ExplorerError):
+                handle.ask(self.settings.bequest, order="save")
+
+    def _bequest(self, heir_of: str, folder: Path) -> dict[str, Any]:
+        """What is to be journaled of the weights another run leaves to the one in `folder`; nothing when there is no other."""
+        if not heir_of:
+            return {}
+        rows = self.store.checkpoints(heir_of) if self.store.run(heir_of) else None
+        return {"heir": bequest.take(heir_of, run_folder(self.home, heir_of), folder, rows).plain()}
+
     # -- workers
 
     def _revive(self, run_id: str, name: str) -> Handle:
@@ -131,6 +150,7 @@ class Keeper:
                 "reason": row.reason if state == row.state else "",
                 "speed": row.speed,
                 "checkpoints": [asdict(one) for one in self.store.checkpoints(run_id)],
+                "heir": self.store.first_event(run_id, "start").get("heir"),
             }
             self.store.update(run_id, state="starting", attempts=row.attempts + 1)
             self.store.commit()
@@ -261,13 +281,6 @@ class Keeper:
         with self._lock:
             self.journal.drop(run_id)
             self.store.commit()
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"The folder of the run cannot be made: {error.strerror}. Free some space on the disk, then try again.") from None
 
 
 def _log(handle: Handle, error: Exception) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 MAX_REQUEST = 1_000_000  # bytes of a request of the server
@@ -36,7 +37,7 @@ COMMANDS: Schema = {  # "?" marks a field that may be left out
 }
 
 REQUESTS: Schema = {
-    "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,), "speed?": NUMBER},
+    "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,), "speed?": NUMBER, "heir_of?": (str,)},
     "command": {"run": (str,), "command": (dict,)},
     "watch": {"client": (str,), "runs": (dict,)},
     "runs": {},
@@ -48,10 +49,11 @@ ORDERS: Schema = {  # supervisor -> worker
     "command": {"id": (int,), "command": (dict,)},
     "pace": {"watchers": (int,), "rate": NUMBER, "save": NUMBER, "share": NUMBER},
     "park": {"id": (int,), "state": (str,), "reason": (str,)},
+    "save": {"id": (int,)},
 }
 
 REPORTS: Schema = {  # worker -> supervisor
-    "ready": {"step": (int,), "state": (str,), "engine": (str,), "device": (str,), "note": (str,)},
+    "ready": {"step": (int,), "state": (str,), "engine": (str,), "device": (str,), "note": (str,), "inherited?": (dict,)},
     "metrics": {"step": (int,), "rows": (list,)},
     "checkpoint": {"step": (int,), "file": (str,), "sha256": (str,)},
     "state": {"state": (str,), "reason": (str,), "step": (int,)},
@@ -60,6 +62,16 @@ REPORTS: Schema = {  # worker -> supervisor
     "fail": {"error": (str,), "text": (str,), "step": (int,)},
     "done": {},
 }
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a run is to begin; the fields are those of `Client.start`."""
+
+    play: bool
+    owner: str
+    speed: float = 0
+    heir_of: str = ""
 
 
 class MessageError(Exception):

@@ -12,10 +12,13 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import BudgetError
 from explorer.runs.watchdog import free_memory
+
+if TYPE_CHECKING:
+    from explorer.runs.bequest import Bequest
 
 _PR_SET_PDEATHSIG = 1
 
@@ -35,11 +38,12 @@ def yield_priority() -> None:
         os.nice(10)
 
 
-def open_session(experiment: str, confined: bool = True) -> Any:
+def open_session(experiment: str, bequest: Bequest | None = None, confined: bool = True) -> Any:
     """The session of a run, after its memory was found affordable.
 
     Args:
         experiment: JSON.
+        bequest: the weights it begins with, if they are those of an earlier run.
         confined: let this process reserve no more memory than the run should need.
 
     Raises:
@@ -57,7 +61,7 @@ def open_session(experiment: str, confined: bool = True) -> Any:
     costs = limits.check(record, record.data.load())
     estimate = 120 * 2**20 + int(1.4 * sum(cost.training_bytes for cost in costs.values()))
     check_memory(estimate)
-    session = Session(experiment)
+    session = Session(experiment, bequest)
     if confined and session.device == "cpu":  # CUDA reserves address space it never uses
         limit_address_space(estimate + (600 << 20))
     return session

@@ -12,18 +12,42 @@ from explorer.experiment import Experiment
 from explorer.probes.base import View
 from explorer.probes.frame import Camera
 from explorer.results.step import StepResult
+from explorer.runs.bequest import Bequest
+from explorer.training.inheriting import nothing_inherited
 from explorer.training.loop import Training, train
+from explorer.training.saving import Checkpoint
 
 
 class Session:
-    """One run in this process. Everything the explorer computes for a run goes through here."""
+    """One run in this process. Everything the explorer computes for a run goes through here.
 
-    def __init__(self, experiment: str) -> None:
+    Args:
+        experiment: JSON.
+        bequest: the weights it begins with, if they are those of an earlier run.
+
+    Attributes:
+        inherited: what became of them, as plain data: "from", "kept", "fresh", "text"; None without a bequest.
+    """
+
+    def __init__(self, experiment: str, bequest: Bequest | None = None) -> None:
         self.view = View()
-        self._begin(Experiment.from_json(experiment))
+        self.inherited: dict[str, Any] | None = None
+        self._bequest = bequest
+        self._begin_at_zero(Experiment.from_json(experiment))
 
-    def _begin(self, experiment: Experiment) -> None:
-        self.training: Training = train(experiment)
+    def _begin_at_zero(self, experiment: Experiment) -> None:
+        """The first state of the run: the weights of its seed, and those it inherited in their place."""
+        try:
+            self._begin(experiment, self._bequest.load() if self._bequest else None)
+            found = self.training.inherited
+        except RunError as error:
+            self._begin(experiment)
+            found = nothing_inherited(self.training.state, str(error))
+        if self._bequest and found:
+            self.inherited = {"from": self._bequest.of, "kept": list(found.kept), "fresh": list(found.fresh), "text": found.text}
+
+    def _begin(self, experiment: Experiment, weights_of: Checkpoint | None = None) -> None:
+        self.training: Training = train(experiment, weights_of=weights_of)
         self.camera = Camera(self.training)
 
     @property
@@ -65,8 +89,8 @@ class Session:
         return self.camera.take(self.view, fields, fresh)
 
     def reset(self) -> None:
-        """Begin again at step 0 with the experiment as it is now."""
-        self._begin(self.training.experiment)
+        """Begin again at step 0 with the experiment as it is now, and with the weights it inherited."""
+        self._begin_at_zero(self.training.experiment)
 
     def change(self, experiment: str | dict[str, Any]) -> None:
         """Go on with another experiment that differs in live fields only. Raises SpecError."""
@@ -117,6 +141,6 @@ class Session:
             if self.training.experiment != wanted:
                 self.training.change(wanted)
         except (ExplorerError, KeyError) as error:
-            self._begin(wanted)
+            self._begin_at_zero(wanted)
             raise RunError(f"The checkpoint does not belong to this experiment: {error}") from None
         self.camera = Camera(self.training)

@@ -192,6 +192,12 @@ class Store:
         rows = self._db.execute("SELECT step, file, sha256 FROM checkpoint WHERE run = ? ORDER BY number DESC", (run_id,))
         return [CheckpointRow(*row) for row in rows]
 
+    def first_event(self, run_id: str, what: str) -> dict[str, Any]:
+        """The detail of the first event of this name; empty when there is none."""
+        sql = "SELECT detail FROM event WHERE run = ? AND what = ? ORDER BY number LIMIT 1"
+        row = self._db.execute(sql, (run_id, what)).fetchone()
+        return json.loads(row[0]) if row else {}
+
     def close(self) -> None:
         """Commit and let go of the file."""
         self.commit()

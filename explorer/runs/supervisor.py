@@ -28,6 +28,7 @@ from explorer.runs.counter import Counter, address_for
 from explorer.runs.home import make_home
 from explorer.runs.keeper import Keeper
 from explorer.runs.lock import HomeLock
+from explorer.runs.messages import Start
 from explorer.runs.settings import Settings
 
 HELD, REFUSED = 3, 4  # exit codes: another supervisor is there; this data directory cannot be used
@@ -96,9 +97,7 @@ class Supervisor:
 
 
 _ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
-    "start": lambda self, **fields: self.keeper.start(
-        fields["run"], fields["experiment"], fields["play"], fields["owner"], fields.get("speed", 0)
-    ),
+    "start": lambda self, run, experiment, **wishes: self.keeper.start(run, experiment, Start(**wishes)),
     "command": lambda self, run, command: self.keeper.command(run, command),
     "watch": Supervisor._watch,
     "runs": Supervisor._runs,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, RunError
 from explorer.runs import checkpoints, sandbox, snapshots
+from explorer.runs.bequest import Bequest
 from explorer.runs.commands import PLAYING, apply
 from explorer.runs.frames import FrameWriter
 from explorer.runs.link import Link
@@ -30,7 +31,7 @@ REPORT = 1.0  # seconds between two reports of metrics
 KEPT_ROWS = 50  # rows of metrics in one report
 
 
-def main(connection: Connection, order: str, open_session: Callable[[str], Any] | None = None) -> None:
+def main(connection: Connection, order: str, open_session: Callable[..., Any] | None = None) -> None:
     """What a worker process runs until its run ends or is parked."""
     started = json.loads(order)
     sandbox.enter(Path(started["folder"]))
@@ -51,11 +52,11 @@ def main(connection: Connection, order: str, open_session: Callable[[str], Any] 
 class Worker:
     """One run and everything around its training."""
 
-    def __init__(self, link: Link, started: dict[str, Any], open_session: Callable[[str], Any]) -> None:
+    def __init__(self, link: Link, started: dict[str, Any], open_session: Callable[..., Any]) -> None:
         self.link = link
         self.id = started["run"]
         self.folder = Path(started["folder"])
-        self.session = open_session(started["experiment"])
+        self.session = open_session(started["experiment"], Bequest.read(started["heir"], self.folder) if started["heir"] else None)
         self.note = self._restore([CheckpointRow(**row) for row in started["checkpoints"]])
         self.state, self.reason, self.ended = started["state"], self.note or started["reason"], False
         self.target: int | None = None  # step to pause at
@@ -82,9 +83,7 @@ class Worker:
     def run(self) -> None:
         """Until stopped, parked or orphaned."""
         self.publish()
-        self.link.report(
-            "ready", step=self.session.step, state=self.state, engine=self.session.engine, device=self.session.device, note=self.note
-        )
+        self._report_ready()
         sandbox.yield_priority()
         while not self.ended:
             order = self.link.order(self._patience())
@@ -93,6 +92,16 @@ class Worker:
                 order = self.link.order(0)
             if not self.ended:
                 self._work()
+
+    def _report_ready(self) -> None:
+        session = self.session
+        fields = {"step": session.step, "state": self.state, "engine": session.engine, "device": session.device, "note": self.note}
+        self.link.report("ready", **fields, **self._inherited)
+
+    @property
+    def _inherited(self) -> dict[str, Any]:
+        """What became of the weights of an earlier run; nothing for a run that is no heir."""
+        return {"inherited": self.session.inherited} if self.session.inherited else {}
 
     def _work(self) -> None:
         if self.state in PLAYING and not self.pace.rest():
@@ -163,6 +172,10 @@ class Worker:
         if order["order"] == "pace":
             self.pace.follow(order["watchers"], order["rate"], order["save"], order["share"])
             return
+        if order["order"] == "save":
+            self.save_now()
+            self._acknowledge(order["id"], [], {})
+            return
         try:
             events, answer = self._park(order) if order["order"] == "park" else apply(self, order["command"])
         except Exception as error:
@@ -198,6 +211,7 @@ class Worker:
             "steps_per_second": self.meter.rate if self.state in PLAYING else 0.0,
             "speed": self.meter.speed,
             "watchers": self.pace.watchers,
+            **self._inherited,
         }
         with self.pace.shooting():
             self.frame = self.session.frame(fields, fresh)

@@ -78,7 +78,7 @@ def experiment_of(text: str) -> Experiment:
     return Experiment.from_json(text)
 
 
-def apply(client: Client, state: PageState, after: Experiment, owner: str, watchers: int) -> None:
+def apply(client: Client, state: PageState, after: Experiment, owner: str, watchers: int, keep: bool = False) -> None:
     """Make `after` the page's experiment, through its run.
 
     Args:
@@ -87,6 +87,7 @@ def apply(client: Client, state: PageState, after: Experiment, owner: str, watch
         after: the experiment wanted.
         owner: who a new run belongs to.
         watchers: how many pages show the present run, this one included.
+        keep: where a new run is needed, begin it with the weights of the present one, layer by layer as far as they fit.
 
     Raises:
         ExplorerError: `after` cannot be trained, or the run refuses; the page and its run are as before.
@@ -100,19 +101,24 @@ def apply(client: Client, state: PageState, after: Experiment, owner: str, watch
         client.command(state.run_id, {"command": "change", "experiment": after.to_json()})
         state.experiment = after
         return
-    start(client, state, after, owner, play=row is None or not _held(row))
+    start(client, state, after, owner, play=row is None or not _held(row), keep=keep)
     if row and watchers <= 1:
         _leave(client, row, owner)
 
 
-def start(client: Client, state: PageState, experiment: Experiment, owner: str, play: bool = True, speed: float = 0) -> None:
+def start(  # noqa: PLR0913
+    client: Client, state: PageState, experiment: Experiment, owner: str, play: bool = True, speed: float = 0, keep: bool = False
+) -> None:
     """Start a run of `experiment` and show it on the page; `speed` is that of a first run, a later one keeps its forerunner's.
+
+    With `keep` it also begins with the weights of the page's present run, as far as they fit; `client.inherited` tells which did.
 
     Raises:
         ExplorerError: the experiment does not work or is too large, as its worker finds; the page is as before.
     """
     row = find_run(client, state.run_id)
-    state.run_id = client.start(experiment, play=play, owner=owner, speed=row.speed if row else speed)
+    heir_of = state.run_id if keep else ""
+    state.run_id = client.start(experiment, play=play, owner=owner, speed=row.speed if row else speed, heir_of=heir_of)
     state.experiment = experiment
 
 
