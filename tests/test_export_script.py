@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from explorer.errors import SpecError
-from explorer.experiment import OPTIMIZERS, SCHEDULES, Experiment, changed
+from explorer.experiment import OPTIMIZERS, SCHEDULES, TASKS, Experiment, changed, presets
 from explorer.export import arrays
 from explorer.export.notebook import training_notebook
 from explorer.export.parse import network_from_text
 from explorer.export.script import training_script
+from explorer.export.tasks import TASK_TEXTS
 from explorer.training.loop import Training
 
 STEPS = 20
@@ -70,6 +71,62 @@ def test_the_script_gives_the_losses_and_metrics_of_the_run(drill, tmp_path):
     printed = run_alone(training_script(experiment), tmp_path, str(STEPS))
     np.testing.assert_allclose(losses_in(printed), result.losses["batch_loss"], rtol=1e-6)
     assert metrics_in(printed) == pytest.approx(result.metrics, rel=1e-5)
+
+
+WORDS = [{"kind": "embedding", "out_features": 8}, {"kind": "positional_encoding_sinusoidal"}]
+STEPWISE = [*WORDS, {"kind": "transformer_block", "heads": 2, "causal": True, "p": 0.2}, {"kind": "output"}]
+TASK_DRILLS = {  # task -> data, layers
+    "classification": ("wave_shapes", [{"kind": "gru"}, {"kind": "last_step"}, {"kind": "output"}]),
+    "regression": ("curve", [{"kind": "linear"}, {"kind": "tanh"}, {"kind": "output"}]),
+    "tagging": ("part_of_speech", [*WORDS, {"kind": "lstm", "bidirectional": True}, {"kind": "output"}]),
+    "language_modelling": ("python_text", STEPWISE),
+    "forecasting": ("sine_mixture", [{"kind": "conv1d"}, {"kind": "relu"}, {"kind": "flatten"}, {"kind": "output"}]),
+    "reconstruction": ("iris", [{"kind": "linear", "out_features": 2}, {"kind": "tanh"}, {"kind": "output"}]),
+}
+
+
+def task_drill(kind: str) -> Experiment:
+    data, layers = TASK_DRILLS[kind]
+    training = {"optimizer": {"kind": "adam", "learning_rate": 0.01}, "engine": "eager", "device": "cpu"}
+    fields = {"data": {"kind": data, "size": 120}, "task": {"kind": kind}, "networks": {"model": {"layers": layers}}, "training": training}
+    return Experiment.from_fields({"schema_version": 1, **fields})
+
+
+def test_every_task_that_trains_one_network_has_its_text():
+    assert {kind for kind, task in TASKS.items() if task.roles == ("model",)} == set(TASK_TEXTS) == set(TASK_DRILLS)
+
+
+@pytest.mark.parametrize("kind", TASK_DRILLS)
+def test_every_task_prints_the_losses_and_metrics_of_the_run(kind, capsys):
+    experiment = task_drill(kind)
+    result = Training(experiment).advance(steps=6)
+    names: dict = {"__name__": "exported"}
+    exec(training_script(experiment), names)
+    losses = names["train"](6)
+    np.testing.assert_allclose(losses, result.losses["batch_loss"], rtol=1e-6)
+    assert metrics_in(capsys.readouterr().out) == pytest.approx(result.metrics, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", presets("build"))
+def test_the_script_of_every_starter_gives_its_losses_in_a_process_of_its_own(name, tmp_path):
+    experiment = experiment_of(name, {})
+    result = Training(experiment).advance(steps=5)
+    for file, content in arrays.run_files(experiment).items():
+        (tmp_path / file).write_bytes(content)
+    printed = run_alone(training_script(experiment), tmp_path, "5")
+    np.testing.assert_allclose(losses_in(printed), result.losses["batch_loss"], rtol=1e-6)
+    assert metrics_in(printed) == pytest.approx(result.metrics, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", presets("build"))
+def test_the_notebook_of_every_starter_gives_its_losses(name, tmp_path):
+    experiment = experiment_of(name, {"training.stopping": [{"kind": "step_budget", "steps": 5}]})
+    for file, content in arrays.run_files(experiment).items():
+        (tmp_path / file).write_bytes(content)
+    printed = run_alone(cells_of(training_notebook(experiment)), tmp_path)
+    np.testing.assert_allclose(losses_in(printed), Training(experiment).make_steps(5)["batch_loss"], rtol=1e-6)
 
 
 def test_the_script_of_the_first_preset_gives_its_losses(tmp_path):
@@ -166,6 +223,12 @@ def test_a_gan_is_refused_in_words():
             export(gan)
 
 
+def cells_of(notebook: str) -> str:
+    """A program that runs the cells of a notebook one after another and says what the last one made."""
+    code = ["".join(cell["source"]) for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
+    return f"names = {{'__name__': '__main__'}}\nfor cell in {code!r}:\n    exec(cell, names)\nprint(type(names['figure']).__name__)"
+
+
 def test_the_notebook_runs_cell_by_cell_and_gives_the_losses(tmp_path):
     experiment = experiment_of("residual", {"training.stopping": [{"kind": "step_budget", "steps": 5}]})
     document = json.loads(training_notebook(experiment))
@@ -174,9 +237,7 @@ def test_the_notebook_runs_cell_by_cell_and_gives_the_losses(tmp_path):
     for cell in document["cells"]:
         kept = {"id", "cell_type", "metadata", "source"} | ({"execution_count", "outputs"} if cell["cell_type"] == "code" else set())
         assert set(cell) == kept
-    code = ["".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code"]
-    cells = f"names = {{'__name__': '__main__'}}\nfor cell in {code!r}:\n    exec(cell, names)\nprint(type(names['figure']).__name__)"
-    printed = run_alone(cells, tmp_path)
+    printed = run_alone(cells_of(training_notebook(experiment)), tmp_path)
     assert printed.splitlines()[-1] == "Figure"
     expected = Training(experiment).make_steps(5)["batch_loss"]
     np.testing.assert_allclose(losses_in(printed), expected, rtol=1e-6)

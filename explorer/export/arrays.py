@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.experiment import Experiment
 from explorer.export.source import plain_weights
+from explorer.export.tasks import TaskText, task_text
 from explorer.results.dataset import Dataset
 from explorer.training.setup import build_networks
 
@@ -20,13 +21,16 @@ COLUMNS = 120
 def run_files(experiment: Experiment) -> dict[str, bytes]:
     """ "data.npz" and "weights.npz" of a run, for a script in which they do not fit."""
     dataset = experiment.data.load()
-    return {"data.npz": packed(data_arrays(dataset)), "weights.npz": packed(first_weights(experiment, dataset))}
+    text, _ = task_text(experiment.task)
+    return {"data.npz": packed(data_arrays(dataset, text)), "weights.npz": packed(first_weights(experiment, dataset))}
 
 
-def data_arrays(dataset: Dataset) -> dict[str, np.ndarray]:
+def data_arrays(dataset: Dataset, text: TaskText) -> dict[str, np.ndarray]:
     """What a training step and the metrics read."""
-    arrays = {"x_train": dataset.train.x, "y_train": dataset.train.y, "x_test": dataset.test.x, "y_test": dataset.test.y}
-    return arrays if dataset.problem == "classification" else {**arrays, "target_scale": dataset.target_scale}
+    arrays = {"x_train": dataset.train.x, "x_test": dataset.test.x}
+    if text.asked == "y":
+        arrays |= {"y_train": dataset.train.y, "y_test": dataset.test.y}
+    return {**arrays, "target_scale": dataset.target_scale} if text.scaled else arrays
 
 
 def first_weights(experiment: Experiment, dataset: Dataset) -> dict[str, np.ndarray]:

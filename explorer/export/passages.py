@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from explorer.errors import SpecError
-from explorer.experiment import Experiment, LossSpec, TaskSpec
+from explorer.experiment import Experiment
 from explorer.export.arrays import data_arrays, first_weights, literal
 from explorer.export.copied import Surroundings, method_as_function
 from explorer.export.optimizer import optimizer_call
 from explorer.export.source import WrittenNetwork, import_lines, written_network
+from explorer.export.tasks import TaskText, task_text
 from explorer.results.dataset import Dataset
-from explorer.training.tasks.supervised import EVALUATED, supervised_step
 
 STEPS = 1000  # where no rule of the experiment says how many
 
@@ -30,24 +31,6 @@ BATCHES = '''def batches(n):
             left = torch.cat([left, torch.randperm(n, generator=generator)])
         yield left[:size]
         left = left[size:]'''
-
-CLASSIFICATION = """            answer = output[:, 0] > 0 if output.shape[1] == 1 else output.argmax(1)
-            print(f"{part}_accuracy", (answer == y).float().mean().item())
-            classes = max(output.shape[1], 2)
-            counts = torch.bincount(y * classes + answer, minlength=classes**2).view(classes, classes).float()
-            either = counts.sum(0) + counts.sum(1)
-            print(f"{part}_f1", (2 * counts.diag() / either)[either > 0].mean().item())"""
-
-REGRESSION = """            spread = (y - y.mean(0)).square().sum().item()
-            print(f"{part}_error", ((output - y).abs() * data["target_scale"]).mean().item())
-            print(f"{part}_r2", 1 - (output - y).square().sum().item() / spread if spread else float("nan"))"""
-
-FORECASTING = """            error, naive = (output - y).abs().mean().item(), (x[:, -1, :1] - y).abs().mean().item()
-            print(f"{part}_error", data["target_scale"][0].item() * error)
-            print(f"{part}_rmse", data["target_scale"][0].item() * (output - y).square().mean().sqrt().item())
-            print(f"{part}_skill", 1 - error / naive if naive else float("nan"))"""
-
-METRICS = {"classification": CLASSIFICATION, "regression": REGRESSION, "forecasting": FORECASTING}
 
 
 @dataclass(frozen=True)
@@ -75,11 +58,11 @@ class Passages:
 
 def passages(experiment: Experiment) -> Passages:
     """The text of a run. Raises as `script.training_script`."""
-    loss = _loss_of(experiment.task)
+    text, _ = task_text(experiment.task)
     dataset = experiment.data.load()
     network = written_network(experiment)
     around = Surroundings()
-    functions = _functions(experiment, loss, dataset, around)
+    functions = _functions(experiment, dataset, around)
     return Passages(
         about=_about(experiment, dataset),
         imports="\n".join([*_imports(network, around), "", *_settings(experiment)]),
@@ -87,32 +70,21 @@ def passages(experiment: Experiment) -> Passages:
         model=network.model,
         functions=(*around.definitions.values(), *functions),
         arrays=(
-            literal("DATA", data_arrays(dataset), "data.npz"),
+            literal("DATA", data_arrays(dataset, text), "data.npz"),
             literal("WEIGHTS", first_weights(experiment, dataset), "weights.npz"),
         ),
         start='if __name__ == "__main__":\n    train(int(sys.argv[1]) if len(sys.argv) > 1 else STEPS)',
     )
 
 
-def _loss_of(task: TaskSpec) -> LossSpec:
-    """The one loss of a supervised task. Raises SpecError for any other task."""
-    loss = getattr(task, "loss", None)
-    plain = supervised_step.__name__ in type(task).step.__code__.co_names
-    if not isinstance(loss, LossSpec) or task.roles != ("model",) or not plain:
-        raise SpecError(
-            f"{task.title()} cannot be written as a script yet: only tasks that train one network on one loss can, "
-            "classification and regression. The code of its networks can be had one by one."
-        )
-    return loss
-
-
-def _functions(experiment: Experiment, loss: LossSpec, dataset: Dataset, around: Surroundings) -> tuple[str, ...]:
+def _functions(experiment: Experiment, dataset: Dataset, around: Surroundings) -> tuple[str, ...]:
+    text, loss = task_text(experiment.task)
     try:
         loss_text = method_as_function(loss, "loss", around)
         rate = _learning_rate(experiment, around)
     except ValueError as error:
         raise SpecError(f"This run cannot be written as a script: {error}.") from None
-    return (UNPACK, loss_text, *rate, BATCHES, *_penalty(experiment), _evaluate(dataset), _train(experiment))
+    return (UNPACK, loss_text, *rate, BATCHES, *_penalty(experiment), _evaluate(text, dataset), _train(experiment, text))
 
 
 def _learning_rate(experiment: Experiment, around: Surroundings) -> tuple[str, ...]:
@@ -132,21 +104,21 @@ def _penalty(experiment: Experiment) -> tuple[str, ...]:
     return (f"{head}\n    weights = [p for p in model.parameters() if p.dim() >= 2]\n    return {' + '.join(terms)}",)
 
 
-def _train(experiment: Experiment) -> str:
+def _train(experiment: Experiment, text: TaskText) -> str:
     training = experiment.training
     moves, penalised = training.schedule.moves, training.l1 or training.l2
     lines = [
         "def train(steps):",
         '    """Train from the first weights, print step and loss of every batch, then the metrics. Returns the losses."""',
         "    data, losses = unpack(DATA), []",
-        '    x, y = data["x_train"], data["y_train"]',
+        f'    x, y = data["x_train"], data["{text.asked}_train"]',
         "    model.load_state_dict(unpack(WEIGHTS))",
         "    model.train()",
         f"    optimizer = {optimizer_call(training.optimizer)}",
         "    torch.manual_seed(SEED)  # whatever the layers draw at random",
         "    for step, batch in zip(range(steps), batches(len(x))):",
         *([f'        optimizer.param_groups[0]["lr"] = {training.optimizer.learning_rate!r} * factor(step)'] if moves else []),
-        "        value = loss(model(x[batch]), y[batch])",
+        f"        value = {text.value}",
         "        optimizer.zero_grad()",
         f"        {'(value + penalty())' if penalised else 'value'}.backward()",
         *([f"        nn.utils.clip_grad_norm_(model.parameters(), {training.clip_norm!r}, foreach=False)"] if training.clip_norm else []),
@@ -159,16 +131,18 @@ def _train(experiment: Experiment) -> str:
     return "\n".join(lines)
 
 
-def _evaluate(dataset: Dataset) -> str:
+def _evaluate(text: TaskText, dataset: Dataset) -> str:
+    most, inside = text.most(dataset), " " * 12
+    metrics = textwrap.indent(text.metrics.format(classes=dataset.classes), inside)
     return f'''def evaluate(data):
-    """Print loss and {"accuracy" if dataset.problem == "classification" else "errors"} on at most {EVALUATED:,} examples of each part."""
+    """Print loss and {text.measured} on at most {most:,} examples of each part."""
     model.eval()
     with torch.no_grad():
         for part in ("train", "test"):
-            x, y = data[f"x_{{part}}"][:{EVALUATED}], data[f"y_{{part}}"][:{EVALUATED}]
-            output = model(x)
+            x, y = data[f"x_{{part}}"][:{most}], data[f"{text.asked}_{{part}}"][:{most}]
+            {text.output}
             print(f"{{part}}_loss", loss(output, y).item())
-{METRICS[dataset.problem]}
+{metrics}
     model.train()'''
 
 
