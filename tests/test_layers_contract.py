@@ -84,6 +84,8 @@ def check_repeatable(layer: LayerSpec) -> None:
 def check_words(layer: LayerSpec) -> None:
     assert layer.summary().endswith(".")
     assert layer.formula
+    assert re.fullmatch(r"[A-Z].+\.", layer.use)
+    assert layer.use != layer.summary()
     assert layer.group in GROUPS
     assert layer.unit_field in ("", *type(layer).model_fields)
     for name, field in type(layer).model_fields.items():

@@ -21,6 +21,10 @@ class AdaptiveAvgPool2d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "Adaptive AvgPool 2d"
     formula: ClassVar[str] = r"y_c[u, v] = \operatorname{mean}\; x_c[\text{patch } u, v]"
+    use: ClassVar[str] = (
+        "Before the linear layers of a network that takes images of several sizes, as in torchvision's VGG. "
+        "With images of one size AvgPool does the same."
+    )
 
     size: int = Field(2, ge=1, le=256, description="height and width of the output, patches")
 

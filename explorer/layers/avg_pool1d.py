@@ -22,6 +22,7 @@ class AvgPool1d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "AvgPool 1d"
     formula: ClassVar[str] = r"y_i[t] = \frac{1}{k} \sum_{r} x_i[s\, t + r]"
+    use: ClassVar[str] = "To shorten and smooth a noisy series. Short peaks are lost in the mean; MaxPool keeps them."
 
     kernel_size: int = Field(2, ge=1, le=127, description="length of a window, steps")
     stride: int = Field(0, ge=0, le=127, description="how far the window moves each time, steps; 0 means as far as it is long")

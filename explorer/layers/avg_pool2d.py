@@ -21,6 +21,9 @@ class AvgPool2d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "AvgPool 2d"
     formula: ClassVar[str] = r"y[u, v] = \frac{1}{k^2} \sum_{r, s} x[u + r,\, v + s]"
+    use: ClassVar[str] = (
+        "In the first LeNet, and between the parts of DenseNet. Single strong pixels are lost in the mean; MaxPool keeps them."
+    )
 
     kernel_size: int = Field(2, ge=1, le=31, description="height and width of a window, pixels")
     stride: int = Field(0, ge=0, le=31, description="how far the window moves each time, pixels; 0 means as far as it is wide")

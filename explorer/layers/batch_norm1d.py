@@ -20,6 +20,10 @@ class BatchNorm1d(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "BatchNorm 1d"
     formula: ClassVar[str] = r"y_j = \gamma_j \frac{x_j - \mu_j}{\sqrt{\sigma_j^2 + \epsilon}} + \beta_j"
+    use: ClassVar[str] = (
+        "Between a Linear layer and its activation in deep networks, which then bear higher learning rates. "
+        "For batches below about 16 use LayerNorm."
+    )
     smallest_batch: ClassVar[int] = 2
 
     momentum: float = Field(0.1, gt=0, le=1, description="share of each batch that enters the running mean and variance")

@@ -21,6 +21,10 @@ class BatchNorm2d(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "BatchNorm 2d"
     formula: ClassVar[str] = r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c"
+    use: ClassVar[str] = (
+        "Between a convolution and its activation, as everywhere in ResNet. For batches below about 16 its means are rough: use GroupNorm."
+    )
+    specimen: ClassVar[str] = "maps"
     smallest_batch: ClassVar[int] = 2
 
     momentum: float = Field(0.1, gt=0, le=1, description="share of each batch that enters the running mean and variance")

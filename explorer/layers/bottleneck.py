@@ -36,6 +36,10 @@ class Bottleneck(LayerSpec):
 
     group: ClassVar[str] = "block"
     formula: ClassVar[str] = r"y = \mathrm{ReLU}\big(x + W_3\, \mathrm{ReLU}(W_2 * \mathrm{ReLU}(W_1 x))\big)"
+    use: ClassVar[str] = (
+        "The block of ResNet-50 and deeper ones, which have hundreds of channels. "
+        "With few channels two Conv2d of kernel 3 in a Residual are simpler and as good."
+    )
     mixes: ClassVar[bool] = True
     edge_weights: ClassVar[bool] = False
     unit_field: ClassVar[str] = "out_channels"

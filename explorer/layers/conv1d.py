@@ -55,6 +55,10 @@ class Conv1d(LayerSpec):
 
     group: ClassVar[str] = "convolution"
     formula: ClassVar[str] = r"y_j[t] = b_j + \sum_{i, r} w_{j i}[r]\; x_i[s\, t + d\, r - p]"
+    use: ClassVar[str] = (
+        "For series and sound; causal ones with dilation 1, 2, 4, 8 look far back with few weights, as in WaveNet. "
+        "It never looks farther back than its filters reach, unlike a GRU or attention."
+    )
     mixes: ClassVar[bool] = True
     unit_field: ClassVar[str] = "out_channels"
 

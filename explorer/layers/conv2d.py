@@ -20,6 +20,10 @@ class Conv2d(LayerSpec):
 
     group: ClassVar[str] = "convolution"
     formula: ClassVar[str] = r"y_{j}[u, v] = b_j + \sum_{i, r, s} w_{j i}[r, s]\; x_i[u + d r,\, v + d s]"
+    use: ClassVar[str] = (
+        "The main part of networks for images from LeNet to ResNet, mostly with a kernel of 3. "
+        "Not for tables, where it means nothing that two columns are neighbours."
+    )
     mixes: ClassVar[bool] = True
     unit_field: ClassVar[str] = "out_channels"
 

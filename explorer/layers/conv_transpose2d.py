@@ -41,6 +41,10 @@ class ConvTranspose2d(LayerSpec):
     group: ClassVar[str] = "convolution"
     label: ClassVar[str] = "ConvTranspose2d"
     formula: ClassVar[str] = r"y_j[s u + r - p,\, s v + q - p] \mathrel{+}= \sum_i w_{i j}[r, q]\; x_i[u, v]"
+    use: ClassVar[str] = (
+        "In generators and in the decoders of autoencoders, from a small image to a large one. "
+        "Choose a kernel that is a multiple of the stride, or a checkerboard shows in the result."
+    )
     mixes: ClassVar[bool] = True
     unit_field: ClassVar[str] = "out_channels"
 

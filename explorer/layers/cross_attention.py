@@ -36,6 +36,10 @@ class CrossAttention(AskingBlock):
     """
 
     formula: ClassVar[str] = r"y = W_o\, \mathrm{softmax}\!\left(\frac{Q(x)\, K(m)^{\top}}{\sqrt{d}}\right) V(m),\quad m = f(x)"
+    use: ClassVar[str] = (
+        "Where one thing consults another: in a translator the text being written asks the text that was read. "
+        "Without layers of its own it is self-attention."
+    )
 
     heads: int = Field(1, ge=1, le=64, description="how many times it looks, each time with a part of the features")
     causal: bool = Field(False, description="whether a step sees only the memory up to its own place")

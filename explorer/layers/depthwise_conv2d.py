@@ -22,6 +22,11 @@ class DepthwiseConv2d(LayerSpec):
     group: ClassVar[str] = "convolution"
     label: ClassVar[str] = "Depthwise Conv2d"
     formula: ClassVar[str] = r"y_{i}[u, v] = b_i + \sum_{r, s} w_{i}[r, s]\; x_i[u + r,\, v + s]"
+    use: ClassVar[str] = (
+        "In MobileNet and Xception, followed by a Conv2d of kernel 1: together they do the work of a Conv2d with far fewer weights. "
+        "Alone it cannot combine channels."
+    )
+    specimen: ClassVar[str] = "maps"
 
     multiplier: int = Field(1, ge=1, le=1000, description="number of filters for every channel, each making one channel")
     kernel_size: int = Field(3, ge=1, le=31, description="height and width of a filter, pixels")

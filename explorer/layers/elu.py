@@ -16,6 +16,7 @@ class ELU(Activation):
 
     label: ClassVar[str] = "ELU"
     formula: ClassVar[str] = r"\begin{cases} x & x > 0 \\ a\,(e^{x} - 1) & x \le 0 \end{cases}"
+    use: ClassVar[str] = "Instead of ReLU in deep networks without normalisation. Every negative number costs an exponential."
 
     alpha: float = Field(1.0, gt=0, le=10, description="a, how far below 0 it levels off")
 

@@ -19,6 +19,9 @@ class Embedding(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y[t] = E_{x[t]}"
+    use: ClassVar[str] = (
+        "The first layer for text, or for any other names that are given as numbers. Not for amounts, whose size says something already."
+    )
     mixes: ClassVar[bool] = True
     edge_weights: ClassVar[bool] = False
     unit_field: ClassVar[str] = "out_features"

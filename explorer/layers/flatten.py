@@ -17,6 +17,10 @@ class Flatten(LayerSpec):
     """
 
     formula: ClassVar[str] = r"y = (x_1, x_2, \dots, x_n)"
+    use: ClassVar[str] = (
+        "Between the convolutions of LeNet or VGG and the linear layers after them. "
+        "Global pooling instead makes far fewer weights, but forgets where things are."
+    )
     rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:

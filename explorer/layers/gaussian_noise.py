@@ -31,6 +31,10 @@ class GaussianNoise(LayerSpec):
 
     group: ClassVar[str] = "regularisation"
     formula: ClassVar[str] = r"y = x + \sigma\, n,\quad n \sim \mathcal{N}(0, 1)"
+    use: ClassVar[str] = (
+        "As the first layer, so that small errors of measurement do not matter, and in denoising autoencoders. "
+        "Too much of it drowns what is to be learned."
+    )
 
     std: float = live(0.1, ge=0, le=10, description="standard deviation of the noise, in units of what it is added to")
 

@@ -15,6 +15,7 @@ class GELU(Activation):
 
     label: ClassVar[str] = "GELU"
     formula: ClassVar[str] = r"x\,\Phi(x) = \frac{x}{2}\left(1 + \mathrm{erf}\frac{x}{\sqrt 2}\right)"
+    use: ClassVar[str] = "In the middle of transformer blocks, as in BERT and GPT-2. In small networks ReLU does as well and is cheaper."
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.GELU()

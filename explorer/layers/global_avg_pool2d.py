@@ -28,6 +28,11 @@ class GlobalAvgPool2d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "Global AvgPool 2d"
     formula: ClassVar[str] = r"y_c = \frac{1}{H W} \sum_{u, v} x_c[u, v]"
+    use: ClassVar[str] = (
+        "At the end of the convolutions of ResNet and Inception, instead of Flatten and a large Linear layer. "
+        "Not where the answer depends on the place."
+    )
+    specimen: ClassVar[str] = "maps"
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.is_image:

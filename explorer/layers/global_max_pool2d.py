@@ -28,6 +28,11 @@ class GlobalMaxPool2d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "Global MaxPool 2d"
     formula: ClassVar[str] = r"y_c = \max_{u, v} x_c[u, v]"
+    use: ClassVar[str] = (
+        "To ask whether a pattern occurs anywhere in an image. "
+        "Only the strongest pixel of each channel learns, so that Global AvgPool is the more usual choice."
+    )
+    specimen: ClassVar[str] = "maps"
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.is_image:

@@ -22,6 +22,10 @@ class GroupNorm(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "GroupNorm"
     formula: ClassVar[str] = r"y_c = \gamma_c \frac{x_c - \mu_{g(c)}}{\sqrt{\sigma_{g(c)}^2 + \epsilon}} + \beta_c"
+    use: ClassVar[str] = (
+        "Instead of BatchNorm where batches are small, as with large images. With large batches BatchNorm is usually a little better."
+    )
+    specimen: ClassVar[str] = "maps"
 
     groups: int = Field(1, ge=1, le=1_000_000, description="into how many groups the channels are divided, evenly")
 

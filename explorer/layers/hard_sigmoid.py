@@ -15,6 +15,7 @@ class HardSigmoid(Activation):
 
     label: ClassVar[str] = "Hard sigmoid"
     formula: ClassVar[str] = r"\frac{\min(\max(x + 3, 0), 6)}{6}"
+    use: ClassVar[str] = "As a gate in networks for small devices, such as MobileNetV3. Beyond -3 and 3 it no longer learns."
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Hardsigmoid()

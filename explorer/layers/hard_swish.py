@@ -15,6 +15,9 @@ class HardSwish(Activation):
 
     label: ClassVar[str] = "Hard swish"
     formula: ClassVar[str] = r"x\,\frac{\min(\max(x + 3, 0), 6)}{6}"
+    use: ClassVar[str] = (
+        "In MobileNetV3, which runs on telephones, because it is cheaper than SiLU. Elsewhere SiLU is smoother and as good."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Hardswish()

@@ -15,6 +15,7 @@ class HardTanh(Activation):
 
     label: ClassVar[str] = "Hard tanh"
     formula: ClassVar[str] = r"\min(\max(x, -1), 1)"
+    use: ClassVar[str] = "Instead of Tanh where arithmetic must be cheap. Beyond -1 and 1 it no longer learns."
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Hardtanh()

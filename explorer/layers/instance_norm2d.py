@@ -21,6 +21,10 @@ class InstanceNorm2d(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "InstanceNorm 2d"
     formula: ClassVar[str] = r"y_c = \gamma_c \frac{x_c - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c"
+    use: ClassVar[str] = (
+        "In networks that change the style of pictures. Not where brightness or contrast matter for the answer: it takes them away."
+    )
+    specimen: ClassVar[str] = "maps"
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.is_image:

@@ -28,6 +28,10 @@ class LastStep(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y_i = x[T, i]"
+    use: ClassVar[str] = (
+        "After an RNN, LSTM or GRU that answers one question about the whole sequence. "
+        "After attention that is not causal, Mean over time is more usual."
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.features(require_sequence(self, shape)[1])

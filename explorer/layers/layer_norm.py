@@ -21,6 +21,11 @@ class LayerNorm(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "LayerNorm"
     formula: ClassVar[str] = r"y_j = \gamma_j \frac{x_j - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta_j"
+    use: ClassVar[str] = (
+        "In every transformer, before attention and before the linear layers, and in recurrent networks. "
+        "Between convolutions BatchNorm and GroupNorm are more usual."
+    )
+    specimen: ClassVar[str] = "series"
 
     def output_shape(self, shape: Shape) -> Shape:
         return require_numbers(self, shape)

@@ -16,6 +16,7 @@ class LeakyReLU(Activation):
 
     label: ClassVar[str] = "Leaky ReLU"
     formula: ClassVar[str] = r"\begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases}"
+    use: ClassVar[str] = "Instead of ReLU where units die, and in the discriminators of GANs. Elsewhere it rarely makes a difference."
 
     negative_slope: float = Field(0.01, ge=0, le=1, description="a, the share of a negative number that passes")
 

@@ -26,6 +26,10 @@ class Linear(LayerSpec):
     """
 
     formula: ClassVar[str] = r"y_j = \sum_i w_{ji}\, x_i + b_j"
+    use: ClassVar[str] = (
+        "The whole of feed-forward networks and the last part of most others. "
+        "On large images it needs very many weights; put convolutions before it."
+    )
     mixes: ClassVar[bool] = True
     unit_field: ClassVar[str] = "out_features"
 

@@ -40,6 +40,10 @@ class Lstm(RecurrentSpec):
 
     label: ClassVar[str] = "LSTM"
     formula: ClassVar[str] = r"c_t = f_t\, c_{t-1} + i_t \tanh(W x_t + U h_{t-1} + b),\quad h_t = o_t \tanh(c_t)"
+    use: ClassVar[str] = (
+        "For series, speech and text, where data is scarce or arrives step by step. "
+        "Long sequences train slowly, because each step has to wait for the one before."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return LstmOverTime(nn.LSTM(shape.sizes[1], self.hidden_size, batch_first=True, bidirectional=self.bidirectional))

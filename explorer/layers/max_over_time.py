@@ -27,6 +27,10 @@ class MaxOverTime(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y_i = \max_t x[t, i]"
+    use: ClassVar[str] = (
+        "After the convolutions of a classifier of sentences, where one telling word anywhere is enough. "
+        "Only the step with the largest number learns."
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.features(require_sequence(self, shape)[1])

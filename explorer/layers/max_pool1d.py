@@ -22,6 +22,9 @@ class MaxPool1d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "MaxPool 1d"
     formula: ClassVar[str] = r"y_i[t] = \max_{r}\; x_i[s\, t + r]"
+    use: ClassVar[str] = (
+        "After a Conv1d, to shorten a series or a sound and keep its peaks. Not where every step needs an answer of its own."
+    )
 
     kernel_size: int = Field(2, ge=1, le=127, description="length of a window, steps")
     stride: int = Field(0, ge=0, le=127, description="how far the window moves each time, steps; 0 means as far as it is long")

@@ -21,6 +21,10 @@ class MaxPool2d(LayerSpec):
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "MaxPool 2d"
     formula: ClassVar[str] = r"y[u, v] = \max_{r, s}\; x[u + r,\, v + s]"
+    use: ClassVar[str] = (
+        "After the convolutions of VGG and most small networks for images, to halve height and width. "
+        "Not where every pixel needs an answer: it forgets the exact place."
+    )
 
     kernel_size: int = Field(2, ge=1, le=31, description="height and width of a window, pixels")
     stride: int = Field(0, ge=0, le=31, description="how far the window moves each time, pixels; 0 means as far as it is wide")

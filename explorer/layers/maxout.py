@@ -32,6 +32,10 @@ class Maxout(LayerSpec):
     """
 
     formula: ClassVar[str] = r"y_j = \max_k \Big( \sum_i w_{jki}\, x_i + b_{jk} \Big)"
+    use: ClassVar[str] = (
+        "Instead of a Linear layer with its activation, in feed-forward networks with Dropout. "
+        "It has as many times more weights as it has pieces."
+    )
     mixes: ClassVar[bool] = True
     edge_weights: ClassVar[bool] = False
     unit_field: ClassVar[str] = "out_features"

@@ -27,6 +27,9 @@ class MeanOverTime(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y_i = \frac{1}{T} \sum_t x[t, i]"
+    use: ClassVar[str] = (
+        "Before the Output of a classifier of sequences, after attention or convolutions. Where one step decides alone, use Max over time."
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.features(require_sequence(self, shape)[1])

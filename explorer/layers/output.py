@@ -19,6 +19,10 @@ class Output(LayerSpec):
     """
 
     formula: ClassVar[str] = r"y_j = \sum_i w_{ji}\, x_i + b_j"
+    use: ClassVar[str] = (
+        "The last layer of nearly every network here, since its width follows the task. "
+        "Put no activation after it: the loss contains what is needed."
+    )
     mixes: ClassVar[bool] = True
 
     out_features: int = Field(0, ge=0, le=1_000_000, description="number of outputs; 0 means as many as the task needs")

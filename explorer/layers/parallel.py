@@ -38,6 +38,11 @@ class Parallel(LayerSpec):
 
     group: ClassVar[str] = "block"
     formula: ClassVar[str] = r"y = f_1(x) + f_2(x) \quad\text{or}\quad y = (f_1(x), f_2(x))"
+    use: ClassVar[str] = (
+        "In Inception, whose branches look with filters of different sizes; with one empty branch, as in DenseNet, what came in stays "
+        "visible. It costs as much as all branches together."
+    )
+    specimen: ClassVar[str] = "features"
     joins: ClassVar[str] = "merge"
 
     branches: tuple[tuple[AnyLayer, ...], ...] = Field(

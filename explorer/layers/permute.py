@@ -26,6 +26,10 @@ class Permute(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y[i, t] = x[t, i]"
+    use: ClassVar[str] = (
+        "In MLP-Mixer, where Linear layers mix the steps and the features by turns; swap back afterwards. "
+        "The layers after it then fit one length of sequence only."
+    )
     rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -27,6 +27,10 @@ class PixelsToSequence(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y[W u + v,\, c] = x_c[u, v]"
+    use: ClassVar[str] = (
+        "Between the patches and the transformer blocks of a vision transformer. "
+        "Make patches first: attention over every single pixel of a large image costs too much."
+    )
     rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:

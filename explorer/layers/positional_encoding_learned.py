@@ -33,6 +33,10 @@ class PositionalEncodingLearned(LayerSpec):
     group: ClassVar[str] = "sequence"
     label: ClassVar[str] = "Positional encoding (learned)"
     formula: ClassVar[str] = r"y[t] = x[t] + p_t"
+    use: ClassVar[str] = (
+        "Between Embedding and attention in BERT, GPT-2 and the vision transformer. "
+        "With little data the waves, which need not be learned, are safer."
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.sequence(*require_sequence(self, shape))

@@ -35,6 +35,10 @@ class PositionalEncodingSinusoidal(LayerSpec):
     group: ClassVar[str] = "sequence"
     label: ClassVar[str] = "Positional encoding (waves)"
     formula: ClassVar[str] = r"y[t, 2i] = x + \sin\frac{t}{10000^{2i/F}},\quad y[t, 2i{+}1] = x + \cos\frac{t}{10000^{2i/F}}"
+    use: ClassVar[str] = (
+        "Between Embedding and attention, as in the first transformer. "
+        "Recurrent layers and convolutions do not need it: they know the order."
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return Shape.sequence(*require_sequence(self, shape))

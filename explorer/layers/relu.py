@@ -15,6 +15,10 @@ class ReLU(Activation):
 
     label: ClassVar[str] = "ReLU"
     formula: ClassVar[str] = r"\max(0, x)"
+    use: ClassVar[str] = (
+        "The usual choice between the layers of feed-forward and convolutional networks. "
+        "A unit that is negative for every example stops learning; Leaky ReLU does not."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.ReLU()

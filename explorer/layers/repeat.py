@@ -17,6 +17,11 @@ class Repeat(LayerSpec):
 
     group: ClassVar[str] = "block"
     formula: ClassVar[str] = r"y = f_n(\dots f_2(f_1(x)))"
+    use: ClassVar[str] = (
+        "For designs that are stacked, such as the blocks of a transformer or a ResNet. "
+        "Where the copies should differ, put them one by one."
+    )
+    specimen: ClassVar[str] = "features"
 
     times: int = Field(2, ge=1, le=100, description="how many times the layers follow one another")
     body: tuple[AnyLayer, ...] = Field(

@@ -20,6 +20,11 @@ class Reshape(LayerSpec):
 
     group: ClassVar[str] = "sequence"
     formula: ClassVar[str] = r"y = (x_1, x_2, \dots, x_n)"
+    use: ClassVar[str] = (
+        "Between a Linear layer and the ConvTranspose2d layers of a generator, or to read a vector as a series. "
+        "Pointless where neighbours have nothing to do with each other."
+    )
+    specimen: ClassVar[str] = "features"
     rearranges: ClassVar[bool] = True
 
     to: Literal["sequence", "image"] = Field("sequence", description="what the numbers are laid out as")

@@ -33,6 +33,11 @@ class Residual(LayerSpec):
 
     group: ClassVar[str] = "block"
     formula: ClassVar[str] = r"y = x + f(x)"
+    use: ClassVar[str] = (
+        "Around two convolutions in ResNet, and around each half of a transformer block; networks of 20 layers and more learn with it. "
+        "Two or three layers do not need it."
+    )
+    specimen: ClassVar[str] = "features"
     joins: ClassVar[str] = "skip"
 
     body: tuple[AnyLayer, ...] = Field(

@@ -21,6 +21,11 @@ class RMSNorm(LayerSpec):
     group: ClassVar[str] = "normalisation"
     label: ClassVar[str] = "RMSNorm"
     formula: ClassVar[str] = r"y_j = \gamma_j \frac{x_j}{\sqrt{\frac{1}{n} \sum_i x_i^2 + \epsilon}}"
+    use: ClassVar[str] = (
+        "Instead of LayerNorm in newer language models such as LLaMA: a little cheaper and about as good. "
+        "Not where the mean of the numbers should be taken away."
+    )
+    specimen: ClassVar[str] = "series"
 
     def output_shape(self, shape: Shape) -> Shape:
         return require_numbers(self, shape)

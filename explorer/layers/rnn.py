@@ -20,6 +20,10 @@ class Rnn(RecurrentSpec):
 
     label: ClassVar[str] = "RNN"
     formula: ClassVar[str] = r"h_t = \tanh(W x_t + U h_{t-1} + b)"
+    use: ClassVar[str] = (
+        "For short sequences, and to see how memory works. "
+        "For more than some ten steps use LSTM or GRU: here gradients vanish on the way back."
+    )
 
     nonlinearity: Literal["tanh", "relu"] = Field("tanh", description="activation of the units")
 

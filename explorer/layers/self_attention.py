@@ -72,6 +72,10 @@ class SelfAttention(LayerSpec):
 
     group: ClassVar[str] = "attention"
     formula: ClassVar[str] = r"y = W_o\, \mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d}}\right) V"
+    use: ClassVar[str] = (
+        "The heart of every transformer. "
+        "Its cost grows with the square of the number of steps, and it needs positions added to tell their order."
+    )
     mixes: ClassVar[bool] = True
     edge_weights: ClassVar[bool] = False
 

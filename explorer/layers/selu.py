@@ -15,6 +15,10 @@ class SELU(Activation):
 
     label: ClassVar[str] = "SELU"
     formula: ClassVar[str] = r"1.0507\,\begin{cases} x & x > 0 \\ 1.6733\,(e^{x} - 1) & x \le 0 \end{cases}"
+    use: ClassVar[str] = (
+        "For deep feed-forward networks without any normalisation, with weights that start normally distributed with variance 1 / inputs. "
+        "With BatchNorm it brings nothing."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.SELU()

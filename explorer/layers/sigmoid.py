@@ -15,6 +15,10 @@ class Sigmoid(Activation):
 
     label: ClassVar[str] = "Sigmoid"
     formula: ClassVar[str] = r"\frac{1}{1 + e^{-x}}"
+    use: ClassVar[str] = (
+        "As a gate that opens from 0 to 1, in LSTM and in squeeze and excitation. "
+        "Between layers its flat ends let gradients vanish; at the end of a classifier the loss contains it already."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Sigmoid()

@@ -15,6 +15,9 @@ class SiLU(Activation):
 
     label: ClassVar[str] = "SiLU"
     formula: ClassVar[str] = r"\frac{x}{1 + e^{-x}}"
+    use: ClassVar[str] = (
+        "In EfficientNet and many newer networks for images, also under the name Swish. In small networks ReLU does as well and is cheaper."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.SiLU()

@@ -33,6 +33,9 @@ class Sine(Activation):
     """
 
     formula: ClassVar[str] = r"\sin(\omega x)"
+    use: ClassVar[str] = (
+        "To learn a signal or a picture from its coordinates, as SIREN does. For classifying use ReLU: many waves make learning harder."
+    )
 
     frequency: float = Field(1.0, gt=0, le=100, description="omega, radians per unit of the input")
 

@@ -19,6 +19,10 @@ class Softmax(LayerSpec):
 
     group: ClassVar[str] = "activation"
     formula: ClassVar[str] = r"y_j = \frac{e^{x_j}}{\sum_i e^{x_i}}"
+    use: ClassVar[str] = (
+        "To turn scores into shares inside a network, as attention does. Not at the end of a classifier, whose loss contains it already."
+    )
+    specimen: ClassVar[str] = "features"
 
     def output_shape(self, shape: Shape) -> Shape:
         return require_numbers(self, shape)

@@ -16,6 +16,10 @@ class Softplus(Activation):
 
     label: ClassVar[str] = "Softplus"
     formula: ClassVar[str] = r"\frac{1}{b}\ln(1 + e^{b x})"
+    use: ClassVar[str] = (
+        "At the end of a network whose answer must be positive, such as a width or a rate. "
+        "Between layers ReLU is cheaper and usually learns faster."
+    )
 
     beta: float = Field(1.0, gt=0, le=20, description="b, how sharp the bend is")
 

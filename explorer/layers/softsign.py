@@ -15,6 +15,7 @@ class Softsign(Activation):
 
     label: ClassVar[str] = "Softsign"
     formula: ClassVar[str] = r"\frac{x}{1 + |x|}"
+    use: ClassVar[str] = "Where Tanh would do: its ends flatten more slowly, so that large numbers still learn a little. Rare today."
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Softsign()

@@ -21,6 +21,10 @@ class SpatialDropout2d(LayerSpec):
     group: ClassVar[str] = "regularisation"
     label: ClassVar[str] = "Spatial dropout 2d"
     formula: ClassVar[str] = r"y_c = \frac{m_c}{1 - p}\, x_c,\quad m_c \sim \mathrm{Bernoulli}(1 - p)"
+    use: ClassVar[str] = (
+        "Between convolutions, where Dropout of single pixels has little effect. Too strong where there are only a few channels."
+    )
+    specimen: ClassVar[str] = "maps"
 
     p: float = live(0.2, ge=0, le=0.95, description="share of the channels set to 0 in each training step")
 

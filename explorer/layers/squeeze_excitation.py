@@ -38,6 +38,10 @@ class SqueezeExcitation(LayerSpec):
     group: ClassVar[str] = "attention"
     label: ClassVar[str] = "Squeeze and excitation"
     formula: ClassVar[str] = r"y_c = \sigma\big(W_2\, \mathrm{ReLU}(W_1 \bar{x})\big)_c\; x_c"
+    use: ClassVar[str] = (
+        "At the end of the blocks of SENet and EfficientNet, for few more weights. With only a few channels there is little to weigh."
+    )
+    specimen: ClassVar[str] = "maps"
 
     reduction: int = Field(4, ge=1, le=64, description="how many times fewer units the layer in the middle has than there are channels")
 

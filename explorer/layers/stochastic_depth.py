@@ -39,6 +39,8 @@ class StochasticDepth(LayerSpec):
 
     group: ClassVar[str] = "block"
     formula: ClassVar[str] = r"y = x + \frac{m}{1 - p}\, f(x),\quad m \sim \mathrm{Bernoulli}(1 - p)"
+    use: ClassVar[str] = "In very deep residual networks, with a p that grows towards the end. A network of a few layers only loses by it."
+    specimen: ClassVar[str] = "features"
     joins: ClassVar[str] = "skip"
 
     p: float = live(0.2, ge=0, le=0.95, description="share of the examples in each training step for which the layers are left out")

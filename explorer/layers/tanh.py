@@ -15,6 +15,10 @@ class Tanh(Activation):
 
     label: ClassVar[str] = "Tanh"
     formula: ClassVar[str] = r"\tanh(x)"
+    use: ClassVar[str] = (
+        "Inside recurrent layers, in small networks, and at the end of a generator of pictures from -1 to 1. "
+        "In deep networks its flat ends let gradients vanish."
+    )
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Tanh()

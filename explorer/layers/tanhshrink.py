@@ -15,6 +15,7 @@ class Tanhshrink(Activation):
 
     label: ClassVar[str] = "Tanhshrink"
     formula: ClassVar[str] = r"x - \tanh(x)"
+    use: ClassVar[str] = "Rare. It silences small numbers and lets large ones through; try it to see what an unusual activation does."
 
     def build(self, shape: Shape) -> nn.Module:
         return nn.Tanhshrink()

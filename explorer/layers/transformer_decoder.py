@@ -45,6 +45,10 @@ class TransformerDecoder(AskingBlock):
         r"h = x + \mathrm{Att}(\mathrm{LN}(x)),\quad g = h + \mathrm{Att}(\mathrm{LN}(h),\, m),\quad "
         r"y = g + W_2\, \mathrm{GELU}(W_1\, \mathrm{LN}(g)),\quad m = f(x)"
     )
+    use: ClassVar[str] = (
+        "In translators, whose memory is a stack of Transformer blocks that read the sentence. "
+        "To continue a text, causal Transformer blocks without a memory are enough, as in GPT."
+    )
 
     heads: int = Field(1, ge=1, le=64, description="how many times each attention looks, each time with a part of the features")
     expansion: int = Field(4, ge=1, le=16, description="how many times more units the layer in the middle has than there are features")

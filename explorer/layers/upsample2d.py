@@ -21,6 +21,10 @@ class Upsample2d(LayerSpec):
     group: ClassVar[str] = "convolution"
     label: ClassVar[str] = "Upsample 2d"
     formula: ClassVar[str] = r"y_c[u, v] = x_c[\lfloor u / f \rfloor,\, \lfloor v / f \rfloor]"
+    use: ClassVar[str] = (
+        "In decoders and in U-Net, followed by a Conv2d that adds the details. "
+        "It leaves no checkerboard as ConvTranspose2d may, but learns nothing itself."
+    )
 
     factor: int = Field(2, ge=1, le=16, description="how many times higher and wider the image becomes")
     mode: Literal["nearest", "bilinear"] = Field("nearest", description="nearest repeats pixels; bilinear blends neighbours")
