@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,6 +21,7 @@ from explorer.training.loop import Training
 from explorer.training.tasks.supervised import evaluation
 
 AXES = ("x", "y")  # the picture is drawn over these, whichever features of a point are fed in
+IN_ITS_UNIT = re.compile(r"in the (target|series)'s? unit")
 UNSEEN = {"picture": "none", "low": -1.0, "high": 1.0}  # a column without pictures
 
 
@@ -141,7 +143,7 @@ def _head(training: Training) -> dict[str, Any]:
         "device": training.state.device.type,
         "settings": {"learning_rate": rate, "batch_size": settings.batch_size, "optimizer": settings.optimizer.kind},
         "metrics": training.metrics,
-        "units": experiment.task.units(),
+        "units": {name: IN_ITS_UNIT.sub(unit_of(dataset.target_name), words) for name, words in experiment.task.units().items()},
         "marks": [{"step": step, "text": text} for step, text in training.marks[-100:]],
         "problem": dataset.problem,
         "answers": experiment.task.answers,
@@ -150,3 +152,8 @@ def _head(training: Training) -> dict[str, Any]:
         "inputs": list(AXES[: dataset.coordinates] or dataset.input_names),
         "target": dataset.target_name,
     }
+
+
+def unit_of(name: str) -> str:
+    """The unit in the name of a target: "tip (US dollars)" -> "US dollars"."""
+    return name.rpartition("(")[2].rstrip(")") if name.endswith(")") else "in its own unit"

@@ -26,8 +26,10 @@ class Units(Probe):
                 continue
             picture, kind = unit_pictures(look, number, column)
             limit = BOUNDED if np.abs(picture).max(initial=0) <= BOUNDED and kind != "map" else symmetric_range(picture)
-            arrays[f"pictures/{number}"] = as_bytes(picture, -limit, limit)
-            head[number] = {"picture": kind, "low": -limit, "high": limit}
+            is_photograph = kind == "map" and column.id == "input" and picture.min(initial=0) >= 0
+            low = 0.0 if is_photograph else -limit
+            arrays[f"pictures/{number}"] = as_bytes(picture, low, limit)
+            head[number] = {"picture": kind, "low": low, "high": limit}
         return {"pictures": head}, arrays
 
 

@@ -77,7 +77,7 @@ export class ConfusionView {
       context.fillText(name, left - 6, top + (i + 0.5) * height, room);
       context.textAlign = "center";
       context.textBaseline = "top";
-      context.fillText(name, left + (i + 0.5) * width, foot + 5, width - 3);
+      context.fillText(cut(context, name, width - 3), left + (i + 0.5) * width, foot + 5);
     });
     if (!this.titled) return;
     context.fillStyle = theme.soft;
@@ -113,4 +113,12 @@ export class ConfusionView {
     matrix.data.forEach((value, i) => { all += value; right += i % (count + 1) === 0 ? value : 0; });
     setAttribute(this.canvas, "aria-label", `Confusion matrix of the test part: ${right} of ${all} examples are called by their true class.`);
   }
+}
+
+/** As much of a name as there is room for: letters squeezed together cannot be read, the first few can. */
+function cut(context, name, room) {
+  if (context.measureText(name).width <= room) return name;
+  let count = name.length - 1;
+  while (count > 1 && context.measureText(`${name.slice(0, count)}.`).width > room) count -= 1;
+  return count > 1 ? `${name.slice(0, count)}.` : name[0];
 }

@@ -1,9 +1,9 @@
 // Metrics over the steps, train and test, with a hair line that reads the exact numbers.
 
 import { drawAxes, placeX, placeY, setFont } from "./axes.js";
-import { fitCanvas, make, makePanel, setAttribute } from "./dom.js";
+import { fitCanvas, make, makePanel, setAttribute, setHidden, setText } from "./dom.js";
 import { checksum } from "./frame.js";
-import { familyOf, isShare, metricWords, partOf } from "./metrics.js";
+import { familyOf, isShare, metricWords, partOf, shortUnit } from "./metrics.js";
 import { fixed, grouped, logTicks, niceTicks, percent, readable, tickText } from "./numbers.js";
 
 const LINE_NAME = 40; // px at least at the right for the names of the lines
@@ -18,8 +18,10 @@ export class LineChart {
     this.canvas = make("canvas", { role: "img", "aria-label": `${title} curve` });
     const tools = logarithmic ? [this.logButton()] : [];
     this.unit = make("span", { class: "note" });
-    const { section, heading } = makePanel(title, "chart", this.unit, ...tools);
+    const { section, heading, header } = makePanel(title, "chart", this.unit, ...tools);
     this.heading = heading;
+    this.choice = make("select", { class: "title-choice", hidden: true, "aria-label": "What this curve shows", onchange: () => this.choose() });
+    header.prepend(this.choice);
     section.append(this.canvas);
     this.element = section;
     this.canvas.addEventListener("pointermove", (event) => this.hovered(event));
@@ -44,9 +46,28 @@ export class LineChart {
     this.drawn = null;
   }
 
-  show(family, title) {
-    [this.family, this.title, this.drawn] = [family, title, null];
-    this.heading.textContent = title;
+  /** Offer these families, [[name, title], ...]; the one that was chosen stays while it is among them. */
+  offer(families) {
+    const key = families.join();
+    if (key === this.offered) return;
+    this.offered = key;
+    this.choice.replaceChildren(...families.map(([family, title]) => make("option", { value: family, text: title })));
+    if (families.some(([family]) => family === this.chosen)) this.choice.value = this.chosen;
+    setHidden(this.choice, families.length < 2);
+    setHidden(this.heading, families.length > 1);
+    this.show();
+  }
+
+  /** Take what the list says. */
+  show() {
+    [this.family, this.title, this.drawn] = [this.choice.value, this.choice.selectedOptions[0].text, null];
+    setText(this.heading, this.title);
+  }
+
+  choose() {
+    this.chosen = this.choice.value;
+    this.show();
+    this.bench.redraw();
   }
 
   chooses(name) {
@@ -78,7 +99,7 @@ export class LineChart {
     this.lines = this.series(frame, theme);
     this.steps = steps;
     this.shares = this.lines.some((line) => isShare(line.name));
-    this.unit.textContent = this.shares ? "share right" : frame.head.units?.[this.lines[0]?.name] ?? "";
+    this.nameUnit(frame.head);
     setFont(context, theme, 12, 600);
     this.room = Math.min(this.width * 0.3, Math.max(LINE_NAME, ...this.lines.map((line) => context.measureText(line.label).width + 10)));
     this.box = { left: 46, top: 8, width: this.width - 46 - this.room, height: this.height - 32 };
@@ -89,6 +110,12 @@ export class LineChart {
     for (const line of this.lines) this.drawLine(context, line);
     this.drawLabels(context, theme);
     if (this.pointer !== null && this.pointer !== undefined) this.drawHair(context, theme);
+  }
+
+  nameUnit(head) {
+    const words = head.units?.[this.lines[0]?.name] ?? "";
+    setText(this.unit, this.lines.some((line) => line.name.includes("accuracy")) ? "share right" : shortUnit(words));
+    if (words) this.unit.dataset.help = words;
   }
 
   span(steps) {

@@ -6,24 +6,31 @@ import { columnHeader, insertButton } from "./header.js";
 import { arrange, TIGHT } from "./layout.js";
 import { columnTitles, ownNames, unitName } from "./names.js";
 import { fixed, grouped } from "./numbers.js";
+import { tokenText } from "./positions.js";
+import { ScrollButtons } from "./scrolling.js";
 import { biasAt, Tiles } from "./tiles.js";
 
 const NAME_ROOM = [92, 150]; // px, the widest name beside the first and the last column, on a small and a large screen
 const NARROW = 104; // px between columns below which headers are set smaller
 const CHARACTER = 6.9; // px, about what one letter of a name takes
 
+const PICTURES = { // what is to be seen in a tile, where that does not go without saying
+  steps: "a row for each example, time from left to right; the notch: the chosen one",
+  strip: "one number for each example, from left to right",
+};
+
 /** A text that differs when the diagram has to be laid out anew. */
 function structureOf(head) {
   const column = (c) => [c.role, c.id, c.title, c.units, c.shown, c.activation?.kind, c.picture, c.editable, c.lane, c.stage,
-    c.badges?.map((badge) => badge.text), c.names];
+    c.badges?.map((badge) => badge.text), c.names, c.tokens];
   return JSON.stringify([head.columns.map(column), head.edges.map((e) => [e.from, e.to, e.kind]), head.classes]);
 }
 
 function namesBeside(head, index) {
   const column = head.columns[index];
+  if (column.picture === "token") return column.tokens.some((token) => token.length > 2) ? column.tokens.map(tokenText) : []; // single letters fit into the tiles
   if (column.kind === "input") return column.picture === "map" ? [] : ownNames(column);
-  if (column.kind !== "output") return [];
-  return column.units === head.classes?.length ? head.classes : ownNames(column);
+  return column.kind === "output" ? ownNames(column) : [];
 }
 
 const labelRoom = (names, most) => (names.length ? Math.min(most, Math.max(...names.map((name) => String(name).length)) * CHARACTER + 12) : 6);
@@ -39,7 +46,8 @@ export class Diagram {
     const { section, header } = makePanel("Network", "network", this.note);
     this.header = header;
     this.element = section;
-    section.append(this.scroller);
+    this.scrolling = new ScrollButtons(this.scroller, () => this.layout?.columns.map(({ x }) => x) ?? []);
+    section.append(this.scroller, ...this.scrolling.elements);
     this.tiles = new Tiles();
     this.hovered = null;
     this.listen();
@@ -51,6 +59,7 @@ export class Diagram {
     this.stage.addEventListener("click", (event) => this.clicked(event), true);
     this.overlay.addEventListener("keydown", (event) => this.walk(event));
     this.overlay.addEventListener("focusin", (event) => this.focused(event));
+    this.scroller.addEventListener("scroll", () => this.bench.redraw(), { passive: true });
   }
 
   /** Lay out for a width and a height to stay within where possible. */
@@ -71,7 +80,8 @@ export class Diagram {
     const { head } = this.frame;
     this.structure = structure;
     this.titles = columnTitles(head.columns);
-    this.nameRoom = Math.min(Math.max(NAME_ROOM[0], this.width * 0.22), NAME_ROOM[1]);
+    const crowded = this.width / head.columns.length < TIGHT; // then columns need the room more than names do
+    this.nameRoom = Math.min(Math.max(NAME_ROOM[0] * (crowded ? 0.75 : 1), this.width * (crowded ? 0.14 : 0.22)), NAME_ROOM[1]);
     const ends = head.columns.map((column, i) => (column.kind === "input" ? i : -1)).filter((i) => i >= 0);
     const left = Math.max(6, ...ends.map((i) => labelRoom(namesBeside(head, i), this.nameRoom)));
     const right = Math.max(6, ...head.columns.map((column, i) => (column.kind === "output" ? labelRoom(namesBeside(head, i), this.nameRoom) : 6)));
@@ -81,6 +91,8 @@ export class Diagram {
     this.stage.style.width = `${this.layout.width}px`;
     this.stage.style.height = `${this.layout.height + 6}px`;
     this.fillOverlay(head);
+    this.scrolling.update();
+    if (this.bench.selected) this.reveal(this.bench.selected.column);
     const parameters = head.columns.reduce((total, column) => total + (column.parameters || 0), 0);
     this.note.textContent = parameters ? `${grouped(parameters)} parameters` : "";
   }
@@ -163,9 +175,18 @@ export class Diagram {
 
   draw() {
     const { context, layout, frame, theme } = this;
+    const { scrollLeft, clientWidth } = this.scroller;
+    const inView = (from, to) => to > scrollLeft - layout.spacing && from < scrollLeft + clientWidth + layout.spacing;
     context.clearRect(0, 0, layout.width, layout.height + 6);
-    drawEdges(context, this.groups, frame.arrays, theme, this.hovered);
-    this.tiles.draw(context, frame, layout, theme, this.bench.selected);
+    drawEdges(context, this.groups, frame.arrays, theme, this.hovered, inView);
+    this.tiles.draw(context, frame, layout, theme, this.bench.selected, inView);
+    this.scrolling.update();
+  }
+
+  /** Scroll so far that a column is in view. */
+  reveal(column) {
+    const place = this.layout?.columns[column];
+    if (place) this.scrolling.reveal(place.x, this.layout.spacing);
   }
 
   /** Between two frames only the pointer moves: draw once per screen refresh at most. */
@@ -215,8 +236,14 @@ export class Diagram {
     if (bias) return [`bias of ${this.name(bias.column, bias.unit)} = ${fixed(bias.value, 3)}`, ...hint];
     if (edge?.exact) return [`${this.weightName(edge)} = ${fixed(edge.value, 3)}`, ...hint];
     if (edge) return [`${this.weightName(edge)}: mean size ${fixed(edge.value, 3)}`, "many weights stand behind this line"];
-    if (tile) return [this.fullName(Number(tile.dataset.column), Number(tile.dataset.unit))];
+    if (tile) return this.tileText(Number(tile.dataset.column), Number(tile.dataset.unit));
     return null;
+  }
+
+  tileText(column, unit) {
+    const { picture, tokens } = this.frame.head.columns[column];
+    if (picture === "token") return [`token ${unit + 1} of the chosen example: ‘${tokens[unit]}’`];
+    return [this.fullName(column, unit), ...(PICTURES[picture] ? [PICTURES[picture]] : [])];
   }
 
   clicked(event) {

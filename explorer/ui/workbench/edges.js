@@ -95,8 +95,9 @@ function drawSkip(context, group, theme) {
   context.fill();
 }
 
-export function drawEdges(context, groups, arrays, theme, chosen) {
-  for (const group of groups) {
+/** inView(from, to): whether anything between these two x can be seen. */
+export function drawEdges(context, groups, arrays, theme, chosen, inView) {
+  for (const group of groups.filter(({ x0, x1 }) => inView(x0, x1))) {
     const weights = group.weights ? arrays[group.weights] : null;
     if (group.kind === "skip") drawSkip(context, group, theme);
     else if (weights) drawWeights(context, group, weights, theme, chosen);

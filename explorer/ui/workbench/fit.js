@@ -3,6 +3,7 @@
 import { drawAxes, placeX, placeY } from "./axes.js";
 import { fitCanvas, make, makeCheck, makePanel, setAttribute } from "./dom.js";
 import { niceTicks, readable } from "./numbers.js";
+import { FLAT_OUTPUT } from "./surface.js";
 
 export class FitView {
   constructor(bench) {
@@ -19,8 +20,15 @@ export class FitView {
   }
 
   resize(width, height) {
-    this.width = width - 26;
-    this.height = Math.max(170, Math.min(height - 126, this.width * 1.05));
+    const flat = width > height * FLAT_OUTPUT;
+    this.element.classList.toggle("flat", flat);
+    this.width = flat ? Math.round((width - 26) * 0.68) : width - 26;
+    this.height = flat ? height - 50 : Math.max(170, Math.min(height - 126, this.width * 1.05));
+  }
+
+  /** The height it can make use of, px. */
+  needs(width) {
+    return (width - 26) * 1.05 + 126;
   }
 
   update(frame, theme) {

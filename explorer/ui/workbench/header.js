@@ -3,11 +3,14 @@
 import { make } from "./dom.js";
 import { grouped } from "./numbers.js";
 
-const NOUNS = { map: ["map", "maps"], plane: ["unit", "units"], strip: ["unit", "units"], curve: ["unit", "units"], none: ["value", "values"] };
+const NOUNS = { map: ["map", "maps"], plane: ["unit", "units"], strip: ["unit", "units"], curve: ["unit", "units"], steps: ["unit", "units"], none: ["value", "values"] };
 
 function countText(column) {
   const image = /height (\d+) x width (\d+)/.exec(column.shape ?? "");
   if (column.kind === "input" && image) return `${image[1]} × ${image[2]} pixels`;
+  if (column.picture === "token") return `${column.units} token${column.units === 1 ? "" : "s"}`;
+  const time = /time (\d+) x features (\d+)/.exec(column.shape ?? "");
+  if (column.kind === "input" && time) return `${time[1]} steps${time[2] === "1" ? "" : ` of ${time[2]}`}`;
   if (column.kind === "input") return `${column.units} input${column.units === 1 ? "" : "s"}`;
   return `${column.units} ${NOUNS[column.picture]?.[column.units === 1 ? 0 : 1] ?? "units"}`;
 }

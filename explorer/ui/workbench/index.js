@@ -9,11 +9,11 @@ import { ExampleView } from "./examples.js";
 import { FitView } from "./fit.js";
 import { checksum, decodeFrame } from "./frame.js";
 import { Inspector } from "./inspector.js";
-import { secondFamily } from "./metrics.js";
+import { secondFamilies } from "./metrics.js";
 import { DrawingPad } from "./pad.js";
 import { readTheme, themeKey } from "./palette.js";
 import { ResidualView } from "./residuals.js";
-import { sizesFor } from "./sizes.js";
+import { sizesFor, spareBelow, STRIP } from "./sizes.js";
 import { LiveSocket } from "./socket.js";
 import { SurfaceView } from "./surface.js";
 import { NumbersTable } from "./table.js";
@@ -60,10 +60,16 @@ class Workbench {
     const { element, status, reason } = this.transport;
     this.root.append(element, status, reason, this.waiting, this.main, this.below, this.table.element);
     for (const part of [this.main, this.below]) part.hidden = true;
+    this.shown = [];
     this.tooltip = new Tooltip(this.root);
     this.editor = new NumberEditor(this.root);
     this.root.addEventListener("keydown", (event) => this.pressed(event));
     this.root.addEventListener("pointerdown", (event) => this.touched(event));
+  }
+
+  /** Whether all there is room for is one row: no diagram, no unit, no pad. */
+  get strip() {
+    return this.options.view === "strip";
   }
 
   get editable() {
@@ -74,6 +80,7 @@ class Workbench {
   configure(data, setTriggerValue) {
     this.options = { ...(data.page ?? {}), activations: data.activations ?? [], readonly: data.readonly === true };
     this.trigger = setTriggerValue;
+    this.root.classList.toggle("strip-view", this.strip);
     if (data.palette !== this.palette) this.theme = null;
     this.palette = data.palette;
     if (data.run && data.run !== this.run) this.watch(data.run, data.socket ?? `nx/runs/${encodeURIComponent(data.run)}/live`);
@@ -169,7 +176,7 @@ class Workbench {
     const keep = this.complaint ? [this.transport.words.textContent] : null;
     this.transport.update(frame);
     if (keep) this.showComplaint(keep[0]);
-    this.diagram.update(frame, theme);
+    if (!this.strip) this.diagram.update(frame, theme);
     for (const view of this.shown) this.attempt(view);
     this.table.update(frame);
     if (performance.now() - (this.described ?? 0) > DESCRIBE_EVERY) this.describe();
@@ -192,7 +199,7 @@ class Workbench {
 
   describe() {
     this.described = performance.now();
-    this.diagram.describe();
+    if (!this.strip) this.diagram.describe();
     for (const view of this.shown) view.describe?.();
   }
 
@@ -200,39 +207,64 @@ class Workbench {
   arrange() {
     const { head, arrays } = this.frame;
     const images = Boolean(arrays["examples/images"]);
-    const pad = Boolean(this.options.pad && images);
-    const second = secondFamily(Object.keys(head.metrics));
+    const pad = Boolean(this.options.pad && images && !this.strip);
+    const families = secondFamilies(Object.keys(head.metrics));
     const tall = head.columns.map((column) => column.shown).join("-"); // a network that grows taller gives its neighbours more room
-    const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, second, Boolean(this.selected),
-      this.outputs[2].painter.active, this.editable, Boolean(arrays.confusion)].join();
+    const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, families, Boolean(this.selected),
+      this.outputs[2].painter.active, this.editable, this.strip, Boolean(arrays.confusion), Boolean(arrays.residuals), head.example?.kind].join();
     if (key === this.arranged) return;
     this.arranged = key;
-    for (const part of [this.main, this.below]) part.hidden = false;
     this.waiting.hidden = true;
+    this.main.hidden = this.strip;
+    this.below.hidden = false;
     const output = this.outputs[head.coordinates] ?? this.outputs[0];
     const last = arrays.confusion ? this.confusion : arrays.residuals ? this.residuals : null;
-    if (second) this.second.show(...second);
-    const sheets = [this.loss, second ? this.second : null, last].filter(Boolean);
-    this.shown = [...(this.selected ? [this.inspector] : [output, ...(pad ? [this.pad] : [])]), ...sheets];
-    place(this.side, this.shown.filter((view) => !sheets.includes(view)));
-    place(this.below, sheets);
-    this.measure(sheets, output, pad, { classes: arrays.confusion ? head.classes.length : 2, images });
+    if (families.length) this.second.offer(families);
+    const curves = [this.loss, families.length ? this.second : null];
+    if (this.strip) return this.arrangeStrip([...curves, output].filter(Boolean));
+    const side = this.selected ? [this.inspector] : [output, ...(pad ? [this.pad] : [])];
+    this.measure(side, [...curves, last].filter(Boolean), { classes: arrays.confusion ? head.classes.length : 2, examples: !head.coordinates });
   }
 
-  measure(sheets, output, pad, facts) {
+  /** Everything in one row of a fixed height. */
+  arrangeStrip(views) {
+    this.shown = views;
+    place(this.below, views);
+    const gap = this.width < 800 ? 8 : 12;
+    const unit = (this.width - (views.length - 1) * gap) / (views.length + 0.5);
+    const widths = views.map((_, i) => Math.floor(unit * (i === views.length - 1 ? 1.5 : 1)));
+    this.root.style.setProperty("--gap", `${gap}px`);
+    this.below.style.gridTemplateColumns = widths.map((width) => `${width}px`).join(" ");
+    this.below.style.height = `${STRIP}px`;
+    views.forEach((view, i) => view.resize(widths[i], STRIP));
+  }
+
+  /** side: the views beside the diagram; sheets: those below, the last of which moves up where the diagram leaves room for it. */
+  measure(side, sheets, facts) {
     const sizes = sizesFor(this.width, window.innerHeight, facts);
     this.root.style.setProperty("--gap", `${sizes.gap}px`);
     this.main.style.gridTemplateColumns = `${sizes.network}px ${sizes.side}px`;
     this.main.style.minHeight = `${sizes.main}px`;
-    this.below.style.gridTemplateColumns = `repeat(${sheets.length}, minmax(0, 1fr))`;
     this.diagram.resize(sizes.network - 26, sizes.main - 58);
     const main = Math.max(sizes.main, Math.min(this.diagram.heightFor(this.frame), sizes.main * 1.6));
-    const half = (main - sizes.gap) / 2;
-    output.resize(sizes.side, pad ? half + 16 : main);
-    if (pad) this.pad.resize(sizes.side, half - 16);
-    this.inspector.resize(sizes.side, main);
-    const each = Math.floor((this.width - (sheets.length - 1) * sizes.gap) / sheets.length);
-    for (const view of sheets) view.resize(each, sizes.below);
+    const spare = side.length === 1 && sheets.length === 3 ? spareBelow(main, side[0].needs?.(sizes.side, this.frame) ?? main, sizes.gap) : 0;
+    const [up, below] = spare ? [sheets.slice(-1), sheets.slice(0, -1)] : [[], sheets];
+    this.shown = [...side, ...up, ...below];
+    place(this.side, [...side, ...up]);
+    place(this.below, below);
+    this.giveSizes(side, main - (spare ? spare + sizes.gap : 0), sizes);
+    for (const view of up) view.resize(sizes.side, spare);
+    this.below.style.height = "";
+    this.below.style.gridTemplateColumns = `repeat(${below.length}, minmax(0, 1fr))`;
+    const each = Math.floor((this.width - (below.length - 1) * sizes.gap) / below.length);
+    for (const view of below) view.resize(each, sizes.below);
+  }
+
+  giveSizes(side, height, sizes) {
+    const half = (height - sizes.gap) / 2;
+    if (side.length === 1) return side[0].resize(sizes.side, height);
+    side[0].resize(sizes.side, half + 16);
+    side[1].resize(sizes.side, half - 16);
   }
 
   resized(width = this.width) {
@@ -263,6 +295,7 @@ class Workbench {
     const same = this.selected?.column === column && this.selected?.unit === unit;
     if (same) return this.deselect();
     this.selected = { column, unit };
+    this.diagram.reveal(column);
     this.sendFocus();
     this.redraw();
   }

@@ -1,7 +1,7 @@
 // One unit enlarged: its picture, its formula with today's numbers, its weights.
 
 import { make, makePanel, fitCanvas, setText } from "./dom.js";
-import { drawSquareAxes, squareBox } from "./axes.js";
+import { drawSquareAxes, setFont, squareBox } from "./axes.js";
 import { unitName } from "./names.js";
 import { fixed, readable } from "./numbers.js";
 import { cssGradient } from "./palette.js";
@@ -85,6 +85,7 @@ export class Inspector {
     if (column.picture === "curve" && all) this.drawCurve(context, box, all, selected.unit, theme);
     else if (big || all) this.drawImage(context, box, theme, ranged, big, all, selected.unit);
     if (column.picture === "plane") drawSquareAxes(context, box, theme, frame.head.inputs);
+    if (column.picture === "steps") this.drawStepAxes(context, box, big ?? all, frame.head.example?.index, theme);
     this.scale.update(theme, ranged.low ?? -1, ranged.high ?? 1, 0, "");
   }
 
@@ -98,6 +99,31 @@ export class Inspector {
     context.drawImage(this.sheet.canvas, box.left, box.top, box.width, box.height);
     context.strokeStyle = theme.faint;
     context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
+  }
+
+  /** Examples down, steps across; the chosen example's row between two lines. */
+  drawStepAxes(context, box, { shape }, chosen, theme) {
+    const [rows, steps] = shape.slice(-2);
+    setFont(context, theme);
+    context.fillStyle = theme.soft;
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    context.fillText("1", box.left, box.top + box.height + 6);
+    context.textAlign = "right";
+    context.fillText(`step ${steps}`, box.left + box.width, box.top + box.height + 6);
+    context.fillText("1", box.left - 6, box.top);
+    context.textBaseline = "bottom";
+    context.fillText(String(rows), box.left - 6, box.top + box.height);
+    context.save();
+    context.translate(box.left - 18, box.top + box.height / 2);
+    context.rotate(-Math.PI / 2);
+    context.textAlign = "center";
+    context.fillText("example", 0, 6);
+    context.restore();
+    if (chosen === undefined) return;
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 2;
+    context.strokeRect(box.left, box.top + (chosen / rows) * box.height, box.width, box.height / rows);
   }
 
   drawCurve(context, box, { data, shape }, unit, theme) {
@@ -114,7 +140,8 @@ export class Inspector {
   writeTerms(focus, name, column, theme) {
     if (!focus) {
       setText(this.termsNote, "");
-      setText(this.formula, column.kind === "input" ? `${name}: what the network is given` : "");
+      const what = column.picture === "token" ? `token ‘${column.tokens[this.bench.selected.unit]}’` : name;
+      setText(this.formula, column.kind === "input" ? `${what}: what the network is given` : "");
       return this.rows.replaceChildren();
     }
     const edge = this.bench.frame.head.edges.find((one) => one.to === focus.column && one.weights);

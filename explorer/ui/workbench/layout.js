@@ -5,7 +5,7 @@ import { clamp } from "./numbers.js";
 const HEADER = { title: 24, units: 26, activation: 28, badge: 22, gap: 8 };
 const SMALLEST = 21; // px from one tile to the next
 const LARGEST = 58;
-const NARROWEST = 66; // px from one column to the next
+const NARROWEST = 60; // px from one column to the next; a network that still does not fit is scrolled
 const WIDEST = 230;
 const CROWDED = 10; // units of one column
 const MORE = 20; // the line "+ 48 more"

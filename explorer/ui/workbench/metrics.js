@@ -1,13 +1,18 @@
 // Names of metrics: "train_accuracy" is the family "accuracy" measured on the part "train".
 
-const TITLES = { loss: "loss", accuracy: "accuracy", r2: "R²", error: "error" };
+const TITLES = { loss: "loss", accuracy: "accuracy", r2: "R²", error: "error", f1: "F1" };
+const LONG = { error: "Mean absolute error", rmse: "Root mean square error", f1: "Macro F1", whole: "Rows wholly right", r2: "Variance explained", skill: "Skill" };
+const FIRST = ["accuracy", "error"]; // families to draw beside the loss, the first one there is
 
 export const partOf = (name) => /^(train|test)_/.exec(name)?.[1] ?? "";
-export const isShare = (name) => name.includes("accuracy");
+export const isShare = (name) => /accuracy|f1$|whole/.test(name);
 export const isLoss = (name) => name.includes("loss");
 export const familyOf = (name) => (isLoss(name) ? "loss" : name.replace(/^(train|test)_/, ""));
 export const familyTitle = (family) => TITLES[family] ?? family.replaceAll("_", " ");
-export const metricWords = (name) => name.replaceAll("_", " ").replace("r2", "R²");
+
+/** A metric's unit as it stands beside its title: what the title says already is left out. */
+export const shortUnit = (words) => words.replace(/^(mean absolute|root mean square) error, (in )?/, "").replace(/^share of the .*variance explained$/, "share").replace(/^perplexity: /, "");
+export const metricWords = (name) => name.replaceAll("_", " ").replace("r2", "R²").replace("f1", "F1");
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
@@ -18,9 +23,9 @@ export function familiesOf(names) {
   return families.map((family) => [family, names.filter((name) => familyOf(name) === family).sort((a, b) => partOf(b).localeCompare(partOf(a)))]);
 }
 
-/** The family drawn beside the loss, as [name, title]; null where only losses are measured. */
-export function secondFamily(names) {
+/** [[name, title], ...] of the families that can be drawn beside the loss, the one to begin with first; none where only losses are measured. */
+export function secondFamilies(names) {
   const families = familiesOf(names).map(([family]) => family).filter((family) => family !== "loss");
-  const family = ["accuracy", "error"].find((name) => families.includes(name)) ?? families[0];
-  return family ? [family, capital(familyTitle(family))] : null;
+  const first = FIRST.find((name) => families.includes(name)) ?? families[0];
+  return families.sort((a, b) => (b === first) - (a === first)).map((family) => [family, LONG[family] ?? capital(familyTitle(family))]);
 }

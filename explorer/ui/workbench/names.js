@@ -23,7 +23,7 @@ export function unitName(head, titles, index, unit) {
   const single = column.kind === "output" && column.units === 1;
   if (single) return "output";
   const noun = column.picture === "map" ? "map" : "unit";
-  return column.names?.[unit] ?? (column.kind === "output" ? head.classes?.[unit] : null) ?? `${titles[index]} ${noun} ${unit + 1}`;
+  return column.names?.[unit] ?? `${titles[index]} ${noun} ${unit + 1}`;
 }
 
 /** The class that the upper end of a two-class scale stands for: the one its label names. */

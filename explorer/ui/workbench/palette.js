@@ -57,7 +57,7 @@ export function readTheme(root, palette) {
     dark, stops, background, inkRgb: ink,
     ink: cssColor(ink), soft: cssColor(mixed(background, ink, 0.68)), faint: cssColor(mixed(background, ink, 0.3)),
     line: cssColor(mixed(background, ink, 0.15)), page: cssColor(background), wash: cssColor(wash), accent: cssColor(accent),
-    font: style.fontFamily || "sans-serif",
+    neutralRgb: rgbOf(dark ? "#c3cad4" : "#4a5260"), font: style.fontFamily || "sans-serif",
     positive: cssColor(stops[7]), negative: cssColor(stops[1]),
     train: dark ? "#9fb0c6" : "#64748b", test: dark ? "#dd95f2" : "#8e2fb5",
     tables: new Map(),

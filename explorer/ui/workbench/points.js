@@ -10,7 +10,7 @@ export const toPlane = (value) => (value / 65535) * 2 - 1;
 /** Function from label to [r, g, b] for this problem. */
 export function labelColors(head, theme) {
   if (head.problem === "regression") {
-    const { low, high } = head.surface;
+    const { low = -1, high = 1 } = head.surface;
     const centre = surfaceCentre(head);
     const reach = Math.max(Math.abs(high - centre), Math.abs(low - centre)) || 1;
     return (value) => divergingColor(theme, value, centre, reach);
@@ -34,7 +34,7 @@ export class PointLayer {
   /** Draw points, test points (when wanted) and painted ones into `box` of `context`. */
   draw(context, box, frame, theme, showTest, painted) {
     const { arrays } = frame;
-    const parts = [checksum(arrays["train/points"]), checksum(arrays["train/labels"]), showTest ? checksum(arrays["test/points"]) : 0,
+    const parts = [checksum(arrays["generated/points"]), checksum(arrays["train/points"]), checksum(arrays["train/labels"]), showTest ? checksum(arrays["test/points"]) : 0,
       painted.length, box.width, theme.dark, theme.page, window.devicePixelRatio, frame.head.surface.low, frame.head.surface.high];
     const key = parts.join();
     if (key !== this.key) this.paint(box, frame, theme, showTest, painted);
@@ -43,9 +43,10 @@ export class PointLayer {
   }
 
   paint(box, { head, arrays }, theme, showTest, painted) {
+    const made = arrays["generated/points"];
     const context = fitCanvas(this.canvas, box.width + 12, box.height + 12);
     context.clearRect(0, 0, box.width + 12, box.height + 12);
-    const colour = labelColors(head, theme);
+    const colour = head.answers === "real" ? () => theme.neutralRgb : labelColors(head, theme);
     theme.outline = head.problem === "regression" ? theme.soft : theme.dark ? "#0b0d11" : "#ffffff"; // a value near zero has the page's colour
     const count = (arrays["train/points"]?.data.length ?? 0) / 2;
     const radius = Math.max(2.6, Math.min(4.8, box.width / 76)) * (count > 600 ? 0.75 : 1);
@@ -53,6 +54,7 @@ export class PointLayer {
     if (showTest) each(arrays, "test", place, (x, y, label) => ring(context, x, y, radius, cssColor(colour(label)), theme));
     each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme));
     for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme);
+    if (made) for (let i = 0; i < made.data.length; i += 2) diamond(context, ...place(toPlane(made.data[i]), toPlane(made.data[i + 1])), radius, theme);
     each(arrays, "train", place, (x, y, _, flipped) => flipped && cross(context, x, y, Math.max(4.2, radius * 1.35), theme));
   }
 }
@@ -82,6 +84,21 @@ function ring(context, x, y, radius, colour, theme) {
   context.fill();
   context.lineWidth = 1.9;
   context.strokeStyle = colour;
+  context.stroke();
+}
+
+/** A point that a network has made. */
+function diamond(context, x, y, radius, theme) {
+  context.beginPath();
+  context.moveTo(x, y - radius * 1.25);
+  context.lineTo(x + radius * 1.25, y);
+  context.lineTo(x, y + radius * 1.25);
+  context.lineTo(x - radius * 1.25, y);
+  context.closePath();
+  context.fillStyle = theme.test;
+  context.fill();
+  context.lineWidth = 0.9;
+  context.strokeStyle = theme.outline;
   context.stroke();
 }
 

@@ -9,6 +9,8 @@ import { Painter } from "./paint.js";
 import { PointLayer, surfaceCentre } from "./points.js";
 import { Sheet } from "./sheet.js";
 
+const MADE = { real: [["real", "disc"], ["generated", "diamond"]], inputs: [["original", "disc"], ["reconstructed test points", "diamond"]] };
+export const FLAT_OUTPUT = 1.25; // a panel that is this much wider than high has its legend beside the figure
 const PALER = 1.75; // the surface keeps to the paler part of the palette, so that the data stand out on it
 
 export class SurfaceView {
@@ -24,7 +26,8 @@ export class SurfaceView {
     const [cut, cutBox] = makeCheck("Discretise", "Show only the answer, not how sure the network is.", () => bench.redraw());
     [this.testBox, this.cutBox] = [testBox, cutBox];
     this.cut = cut;
-    section.append(this.canvas, this.painter.tools, this.scale.element, this.legend, make("div", { class: "checks" }, test, cut));
+    this.made = make("div", { class: "legend" });
+    section.append(this.canvas, this.painter.tools, this.scale.element, this.legend, this.made, make("div", { class: "checks" }, test, cut));
     this.element = section;
     this.sheet = new Sheet();
     this.points = new PointLayer();
@@ -33,9 +36,17 @@ export class SurfaceView {
   }
 
   resize(width, height) {
-    this.width = width - 26;
+    const flat = width > height * FLAT_OUTPUT;
+    this.element.classList.toggle("flat", flat);
     const tools = this.painter.active ? 64 : 0;
-    this.box = squareBox(this.width, Math.min(this.width - 34, Math.max(130, height - 164 - tools)));
+    const side = flat ? height - 84 : Math.min(width - 60, Math.max(130, height - 164 - tools));
+    this.width = flat ? side + 38 : width - 26;
+    this.box = squareBox(this.width, side);
+  }
+
+  /** The height it can make use of, px. */
+  needs(width) {
+    return width - 60 + 164;
   }
 
   update(frame, theme) {
@@ -46,7 +57,7 @@ export class SurfaceView {
     const { box } = this;
     const context = fitCanvas(this.canvas, this.width, box.height + 30);
     context.clearRect(0, 0, this.width, box.height + 30);
-    if (arrays.surface) this.drawSurface(context, box, head, arrays.surface, theme);
+    if (arrays.surface && head.surface.kind !== "none") this.drawSurface(context, box, head, arrays.surface, theme);
     context.strokeStyle = theme.faint;
     context.lineWidth = 1;
     context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
@@ -71,6 +82,8 @@ export class SurfaceView {
 
   explainColours(head, theme) {
     const classes = head.surface.kind === "classes";
+    this.explainMade(head, theme);
+    if (head.surface.kind === "none") return [this.scale.element, this.legend].forEach((node) => setHidden(node, true));
     setHidden(this.scale.element, classes);
     setHidden(this.legend, !classes);
     if (!classes) return this.scale.update(theme, head.surface.low, head.surface.high, surfaceCentre(head), scaleLabel(head), PALER);
@@ -82,6 +95,20 @@ export class SurfaceView {
       const patch = make("i", { class: "patch" });
       patch.style.background = cssColor(colours[i]);
       return make("span", { class: "chip" }, patch, make("span", { text: name }));
+    }));
+  }
+
+  /** What discs and diamonds are, where a network makes points. */
+  explainMade(head, theme) {
+    const words = MADE[head.answers];
+    setHidden(this.made, !words);
+    const key = `${head.answers}${theme.dark}${theme.page}`;
+    if (!words || key === this.madeKey) return;
+    this.madeKey = key;
+    this.made.replaceChildren(...words.map(([text, shape], i) => {
+      const patch = make("i", { class: `patch ${shape}` });
+      patch.style.color = i ? theme.test : cssColor(theme.neutralRgb);
+      return make("span", { class: "chip" }, patch, make("span", { text }));
     }));
   }
 
@@ -105,7 +132,7 @@ export class SurfaceView {
 
   valueText([x, y]) {
     const { head, arrays } = this.frame;
-    if (!arrays.surface) return "no value yet";
+    if (!arrays.surface || head.surface.kind === "none") return "a point of the plane";
     const { data, shape } = arrays.surface;
     const [height, width] = shape.slice(-2);
     const at = Math.round(((1 - y) / 2) * (height - 1)) * width + Math.round(((x + 1) / 2) * (width - 1));

@@ -2,6 +2,7 @@
 
 import { make, setHidden } from "./dom.js";
 import { isShare, metricWords } from "./metrics.js";
+import { columnTitles } from "./names.js";
 import { fixed, percent, readable } from "./numbers.js";
 
 const EVERY = 500; // ms
@@ -25,7 +26,7 @@ export class NumbersTable {
     if (this.element.hidden || now - this.shown < EVERY) return;
     this.shown = now;
     const { head } = frame;
-    const tables = [tableOf("Run", ["what", "value", "unit"], runRows(head)), tableOf("Layers", ["layer", "units", "shape", "parameters"], layerRows(head, this.bench.diagram.titles))];
+    const tables = [tableOf("Run", ["what", "value", "unit"], runRows(head)), tableOf("Layers", ["layer", "units", "shape", "parameters"], layerRows(head, columnTitles(head.columns)))];
     if (head.focus) tables.push(tableOf("Weights of the chosen unit", ["from", "weight"], weightRows(head.focus)));
     if (frame.arrays.confusion) tables.push(tableOf("Confusion matrix, test part", ["true", ...head.classes.map((name) => `called ${name}`)], confusionRows(frame)));
     this.element.replaceChildren(...tables);

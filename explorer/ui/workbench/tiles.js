@@ -1,6 +1,8 @@
 // The picture in every unit, its frame, and its bias.
 
+import { setFont } from "./axes.js";
 import { divergingColor, divergingTable, cssColor, inkTable } from "./palette.js";
+import { tokenText } from "./positions.js";
 import { Sheet } from "./sheet.js";
 
 export const BIAS = 9; // px, side of the little square
@@ -17,14 +19,16 @@ export class Tiles {
     this.sheets = [];
   }
 
-  /** Draw all pictures. chosen: {column, unit} to be framed, or null. */
-  draw(context, frame, layout, theme, chosen) {
-    layout.columns.forEach((place) => {
+  /** Draw the pictures of the columns that are in view. chosen: {column, unit} to be framed, or null. */
+  draw(context, frame, layout, theme, chosen, inView) {
+    layout.columns.filter(({ x }) => inView(x, x)).forEach((place) => {
       const column = frame.head.columns[place.index];
       const pictures = frame.arrays[`pictures/${place.index}`];
-      if (!pictures) this.drawEmpty(context, place, theme);
+      if (column.picture === "token") this.drawTokens(context, place, column.tokens, theme);
+      else if (!pictures) this.drawEmpty(context, place, theme);
       else if (column.picture === "curve") this.drawCurves(context, place, pictures, theme);
       else this.drawPictures(context, place, column, pictures, theme);
+      if (column.picture === "steps") this.markRow(context, place, pictures, frame.head.example?.index, theme);
       this.drawFrames(context, place, theme, chosen);
       this.drawBiases(context, place, frame.arrays[`bias/${place.index}`], theme);
     });
@@ -40,6 +44,34 @@ export class Tiles {
       const { x, y } = place.tiles[unit];
       context.drawImage(sheet.canvas, 0, unit * height, width, height, x, y, place.tile, place.tile);
     }
+  }
+
+  /** A notch at the row of the chosen example. */
+  markRow(context, place, { shape: [, rows] }, chosen, theme) {
+    if (chosen === undefined || place.tile < 24) return;
+    context.fillStyle = theme.ink;
+    for (const { x, y } of place.tiles) {
+      const middle = y + ((chosen + 0.5) / rows) * place.tile;
+      context.beginPath();
+      context.moveTo(x - 5, middle - 3);
+      context.lineTo(x, middle);
+      context.lineTo(x - 5, middle + 3);
+      context.fill();
+    }
+  }
+
+  /** The chosen example's tokens, written out. */
+  drawTokens(context, place, tokens, theme) {
+    this.drawEmpty(context, place, theme);
+    context.fillStyle = theme.ink;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const words = tokens?.some((token) => token.length > 2); // they stand beside the tiles
+    setFont(context, theme, Math.min(place.tile * 0.6, 16), words ? 400 : 600);
+    place.tiles.forEach(({ x, y }, unit) => {
+      const text = words ? String(unit + 1) : tokenText(tokens?.[unit] ?? "");
+      context.fillText(text, x + place.tile / 2, y + place.tile / 2 + 1, place.tile - 2);
+    });
   }
 
   drawEmpty(context, place, theme) {

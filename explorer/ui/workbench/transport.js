@@ -1,7 +1,7 @@
 // The bar on top: play, step, speed; and under it in one line where the run stands.
 
 import { make, makeIcon, setAttribute, setHidden, setText } from "./dom.js";
-import { familiesOf, familyTitle, isLoss, isShare, metricWords, partOf } from "./metrics.js";
+import { familiesOf, familyTitle, isLoss, isShare, metricWords, partOf, secondFamilies } from "./metrics.js";
 import { fixed, grouped, lossText, percent, readable } from "./numbers.js";
 
 const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [30, "30 steps/s"], [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"]];
@@ -172,7 +172,9 @@ export class Transport {
 
 /** [name, label, text] of everything in the status line; text null: nothing to say. */
 function statusOf(head) {
-  const metrics = familiesOf(Object.keys(head.metrics ?? {})).flatMap(([family, names]) => names.map((name, i) => {
+  const names = Object.keys(head.metrics ?? {});
+  const said = ["loss", secondFamilies(names)[0]?.[0]]; // the others are in the numbers: a line is for reading at a glance
+  const metrics = familiesOf(names).filter(([family]) => said.includes(family)).flatMap(([family, names]) => names.map((name, i) => {
     const value = head.metrics[name];
     const part = partOf(name);
     return [name, [i === 0 && part ? familyTitle(family) : "", part || metricWords(name)].filter(Boolean).join(" "), isShare(name) ? percent(value) : isLoss(name) ? lossText(value) : readable(value, 4)];
