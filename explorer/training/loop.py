@@ -281,7 +281,8 @@ class Training:
                 (module.bias if source < 0 else module.weight[unit])[unit if source < 0 else source] = value
         except (KeyError, AttributeError, IndexError, TypeError, RuntimeError):
             raise SpecError(f"{layer_id[:40]} has no weight from {source} to unit {unit} that can be set by hand.") from None
-        self.marks.append((self.step, f"{'bias' if source < 0 else 'weight'} of {autopsy.name_of(self.networks[role], layer_id)} set to {value:g}"))
+        name = autopsy.name_of(self.networks[role], layer_id)
+        self.marks.append((self.step, f"{'bias' if source < 0 else 'weight'} of {name} set to {value:g}"))
         self._net.renew()
         self._evaluate()
 
