@@ -42,6 +42,7 @@ class Fix(ABC):
     """One way to mend a network. A variant writes `edits`; whether an edit helps is tried by whoever asks."""
 
     kind: ClassVar[str] = ""
+    shrinks: ClassVar[bool] = False  # it can also help where everything fits, but the network is too large
     change: ClassVar[int] = 20  # of its edits: 10 sets a field, 20 adds or swaps a layer, 30 adds two, 50 takes something away
 
     @abstractmethod
@@ -53,8 +54,6 @@ class Insertion(Fix):
     """A fix that puts layers before the misfit, or before a block that holds it. A variant writes `layers_for`."""
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
-        if misfit.too_large:
-            return
         for spot in misfit.spots():
             for layers in self.layers_for(spot.shape, misfit):
                 yield put(spot, layers, self.change)

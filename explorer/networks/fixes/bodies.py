@@ -6,8 +6,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from explorer.errors import ShapeError
-from explorer.experiment.network import LayerSpec, shapes_through
+from explorer.experiment.network import LayerSpec
 from explorer.networks.fixes.base import Edit, Fix, Misfit
 from explorer.results.shape import Shape
 
@@ -19,10 +18,10 @@ class BodyFix(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         block = misfit.layer
-        if block is None or not block.bodies() or misfit.too_large:
+        if block is None or not block.bodies():
             return
-        for extra, target in enumerate(_targets(block, misfit.before)):
-            edit = self._edit(block, misfit.before, target)
+        for extra, target in enumerate(_targets(misfit)):
+            edit = self._edit(block, misfit, target)
             if edit is not None:
                 title, changed = edit
                 yield Edit(title, block.id, (block.with_bodies(changed),), "", self.change + extra)
@@ -31,11 +30,11 @@ class BodyFix(Fix):
     def toward(self, body: Row, shape: Shape, target: Shape) -> tuple[str, Row] | None:
         """The body, fed with `shape`, changed to end in `target` or nearer to it, and the words for it; None if it cannot."""
 
-    def _edit(self, block: LayerSpec, shape: Shape, target: Shape) -> tuple[str, tuple[Row, ...]] | None:
+    def _edit(self, block: LayerSpec, misfit: Misfit, target: Shape) -> tuple[str, tuple[Row, ...]] | None:
         bodies, said = list(block.bodies()), []
-        for number, (body, end) in enumerate(zip(block.bodies(), ends(block, shape), strict=True)):
+        for number, (body, end) in enumerate(zip(block.bodies(), misfit.body_ends(), strict=True)):
             wanted = target.resized(end.units) if keeps_units_apart(block) and end.axes == target.axes else target
-            found = self.toward(body, shape, wanted) if end != wanted else None
+            found = self.toward(body, misfit.before, wanted) if end != wanted else None
             if found:
                 words, bodies[number] = found
                 said.append(f"{words} in branch {number + 1}" if len(bodies) > 1 else words)
@@ -52,17 +51,9 @@ def _title(said: list[str]) -> str:
     return text[0].upper() + text[1:]
 
 
-def ends(block: LayerSpec, shape: Shape) -> list[Shape]:
-    """What every body ends in; empty where one of them does not fit itself."""
-    try:
-        return [shapes_through(body, shape)[-1] for body in block.bodies()]
-    except ShapeError:
-        return []
-
-
-def _targets(block: LayerSpec, shape: Shape) -> Iterable[Shape]:
+def _targets(misfit: Misfit) -> Iterable[Shape]:
     """Shapes the bodies could all end in: branches in what most of them do, any other block in its own input."""
-    found = ends(block, shape)
-    if block.joins == "merge" and found:
-        return dict.fromkeys((*(end for end, _ in Counter(found).most_common()), shape))
-    return (shape,) if found else ()
+    ends = misfit.body_ends()
+    if misfit.layer is not None and misfit.layer.joins == "merge" and ends:
+        return dict.fromkeys((*(end for end, _ in Counter(ends).most_common()), misfit.before))
+    return (misfit.before,) if ends else ()

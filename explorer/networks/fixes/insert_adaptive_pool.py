@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from explorer.networks.fixes.base import FIXES, Edit, Fix, Misfit, Spot, new, put
+from explorer.networks.fixes.budget import small_enough
 
 PATCHES = 4
 
@@ -10,6 +12,8 @@ PATCHES = 4
 @FIXES.register("insert_adaptive_pool")
 class InsertAdaptivePool(Fix):
     """Shrink an image: to the size that is wanted at the end, or before a Flatten after which there would be too many weights."""
+
+    shrinks: ClassVar[bool] = True
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         wanted = misfit.wanted
@@ -23,5 +27,7 @@ class InsertAdaptivePool(Fix):
         for passed in misfit.passed:
             if passed.layer.rearranges and passed.before.is_image:
                 spot = Spot(passed.layer, passed.before, f"before {passed.layer.title()}")
-                yield put(spot, new("adaptive_avg_pool2d", size=PATCHES), self.change)
+                pool = new("adaptive_avg_pool2d", size=PATCHES)
+                if small_enough(misfit.spec.replaced(passed.layer.id, *pool, passed.layer), misfit):
+                    yield put(spot, pool, self.change)
                 return

@@ -11,6 +11,6 @@ class InsertPermute(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         for spot in misfit.spots():
-            if spot.shape.axes == ("time", "features") and not misfit.too_large:
+            if spot.shape.axes == ("time", "features"):
                 sideways = spot.shape == misfit.input and spot.shape.sizes[0] < spot.shape.sizes[1]
                 yield put(spot, new("permute"), self.change - 15 if sideways else self.change)

@@ -31,7 +31,7 @@ def _layouts(shape: Shape, misfit: Misfit) -> Iterator[tuple[int, Row]]:
 
     What layers have made of the data makes no sense as steps of their own.
     """
-    if shape.vocabulary or misfit.too_large:
+    if shape.vocabulary:
         return
     for known in (misfit.wanted, *(passed.before for passed in misfit.passed)):
         if known.numel == shape.numel and known != shape and reshape_to(known):

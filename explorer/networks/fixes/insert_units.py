@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from explorer.experiment.network import LayerSpec
 from explorer.networks.fixes.base import FIXES, Edit, Fix, Misfit, Spot, new, put
-from explorer.networks.fixes.bodies import ends
 from explorer.results.shape import Shape
 
 
@@ -17,10 +16,10 @@ class InsertUnits(Fix):
     change: ClassVar[int] = 18
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
-        if misfit.layer is None or misfit.too_large or misfit.before.vocabulary:
+        if misfit.layer is None or misfit.before.vocabulary:
             return
         often = misfit.layer.copies() > 1  # to make every copy narrower would change more
-        for units in (*_multiples(misfit.layer, misfit.before.units), *_of_the_end(misfit.layer, misfit.before)):
+        for units in (*_multiples(misfit.layer, misfit.before.units), *_of_the_ends(misfit)):
             edit = put(Spot(misfit.layer, misfit.before, "before it"), _making(units, misfit.before), self.change - 7 * often)
             what = "filters" if misfit.before.is_image else "units"
             yield replace(edit, title=edit.title.replace(" before", f" of {units} {what} before"), about="units")
@@ -41,7 +40,7 @@ def _multiples(layer: LayerSpec, units: int) -> Iterator[int]:
             yield -(-units // value) * value
 
 
-def _of_the_end(block: LayerSpec, shape: Shape) -> Iterator[int]:
-    for end in ends(block, shape):
-        if end != shape and end.axes == shape.axes:
+def _of_the_ends(misfit: Misfit) -> Iterator[int]:
+    for end in misfit.body_ends():
+        if end != misfit.before and end.axes == misfit.before.axes:
             yield end.units

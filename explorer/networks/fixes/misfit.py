@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from explorer.errors import ShapeError
-from explorer.experiment.network import LayerSpec, NetworkSpec
+from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
 from explorer.networks.build import resolve
 from explorer.networks.cost import layer_costs
 from explorer.results.shape import Shape
@@ -68,6 +68,16 @@ class Misfit:
         """Whether every layer fits and only the answer does not."""
         return self.layer is None
 
+    def body_ends(self) -> list[Shape]:
+        """What each body of the layer ends in; empty where it has none, or one of them does not fit by itself."""
+        if self.layer is None:
+            return []
+        layer = resolve(NetworkSpec(layers=(self.layer,)), self.wanted).layers[0]
+        try:
+            return [shapes_through(body, self.before)[-1] for body in layer.bodies()]
+        except ShapeError:
+            return []
+
     def spots(self) -> Iterator[Spot]:
         """Where something may be missing: before the layer or the blocks that hold it, or around the last layer that has weights."""
         if self.layer is None:
@@ -103,11 +113,25 @@ def reached(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, lay
 
 
 def layers_left(spec: NetworkSpec, misfit: Misfit | None) -> int:
-    """How much of the network is not known to fit: 0 if all does, 1 at its end, and one more for every layer yet to come."""
+    """How much of the network is not known to fit: 0 if all does, 1 at its end, and one more for every step yet to come."""
     if misfit is None:
         return 0
-    order = [layer.id for layer in _inside_first(spec.layers)]
-    return 1 if misfit.layer is None else 1 + len(order) - order.index(misfit.layer.id)
+    if misfit.layer is None:
+        return 1
+    order = list(steps(spec.layers))
+    entered = misfit.body_ends() or not misfit.layer.bodies()
+    step = (misfit.layer.id, "out" if entered else "in")
+    return 1 + len(order) - order.index(step)
+
+
+def steps(layers: tuple[LayerSpec, ...]) -> Iterator[tuple[str, str]]:
+    """(layer id, "in" or "out") in the order in which shapes are checked; a block is left after all that it holds."""
+    for layer in layers:
+        if layer.bodies():
+            yield layer.id, "in"
+        for body in layer.bodies():
+            yield from steps(body)
+        yield layer.id, "out"
 
 
 def _can_learn(spec: NetworkSpec, given: Shape, wanted: Shape) -> bool:
@@ -138,14 +162,6 @@ def _search(start: Misfit, layers: tuple[LayerSpec, ...], shape: Shape, stop: st
 def _body_of(block: LayerSpec, layer_id: str) -> tuple[LayerSpec, ...]:
     """The body of a block that holds the layer; empty if none does."""
     for body in block.bodies() if layer_id else ():
-        if any(layer.id == layer_id for layer in _inside_first(body)):
+        if (layer_id, "out") in steps(body):
             return body
     return ()
-
-
-def _inside_first(layers: tuple[LayerSpec, ...]) -> Iterator[LayerSpec]:
-    """Every layer in the order in which the shapes are checked: what a block holds, then the block."""
-    for layer in layers:
-        for body in layer.bodies():
-            yield from _inside_first(body)
-        yield layer

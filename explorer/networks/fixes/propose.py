@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError
 from explorer.experiment.network import NetworkSpec
 from explorer.networks.fixes.base import FIXES, Edit
-from explorer.networks.fixes.misfit import Misfit, first_misfit, layers_left, reached
+from explorer.networks.fixes.misfit import Misfit, first_misfit, layers_left, reached, steps
 from explorer.networks.limits import check_network
 from explorer.results.shape import Shape
 
 MOST = 4
+MOST_PAIRED = 12  # first changes that are tried with a second one
 BATCH_SIZE = 32
 
 
@@ -61,9 +63,16 @@ def fixes_for(
     misfit = first_misfit(spec, input_shape, output_shape, batch_size)
     if misfit is None:
         return _smaller(spec, input_shape, output_shape, batch_size, layer_id)
-    left = layers_left(spec, misfit)
-    tried = [one for one in _try_all(misfit) if one.left == 0 or one.left < left - max(0, _size(spec) - _size(one.spec))]
+    better, left = _better_than(misfit), layers_left(spec, misfit)
+    singles = list(_try_all(misfit))
+    tried = list(filter(better, singles)) or list(filter(better, _try_pairs(misfit))) or [one for one in singles if one.left < left]
     return _best([one for one in tried if one.left == 0] or tried)
+
+
+def _better_than(misfit: Misfit) -> Callable[[_Tried], bool]:
+    """Whether a change gets further; to take layers away is no progress by itself, unless there is nothing better."""
+    left, size = layers_left(misfit.spec, misfit), _size(misfit.spec)
+    return lambda one: one.left == 0 or one.left < left - max(0, size - _size(one.spec))
 
 
 def _smaller(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, layer_id: str) -> tuple[Proposal, ...]:
@@ -88,11 +97,23 @@ def _affordable(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int)
 
 def _try_all(misfit: Misfit) -> Iterator[_Tried]:
     for kind in FIXES:
-        for edit in FIXES[kind]().edits(misfit):
+        for edit in FIXES[kind]().edits(misfit) if FIXES[kind].shrinks or not misfit.too_large else ():
             spec = _edited(misfit.spec, edit)
             if spec is not None and spec != misfit.spec:
                 after = first_misfit(spec, misfit.input, misfit.wanted, misfit.batch_size)
                 yield _Tried(kind, edit, spec, layers_left(spec, after))
+
+
+def _try_pairs(misfit: Misfit) -> Iterator[_Tried]:
+    """Two changes at once, where no single one helps: the first brings another shape to the layer, the second makes it fit."""
+    for first in islice(_try_all(misfit), MOST_PAIRED):
+        there = first_misfit(first.spec, misfit.input, misfit.wanted, misfit.batch_size)
+        if there is None or there.layer != misfit.layer or there.before == misfit.before:
+            continue
+        for one in _try_all(there):
+            title = f"{first.edit.title}, then {one.edit.title[0].lower()}{one.edit.title[1:]}"
+            edit = replace(one.edit, title=title, about=first.edit.about + one.edit.about, change=first.edit.change + one.edit.change)
+            yield replace(one, kind=first.kind, edit=edit)
 
 
 def _edited(spec: NetworkSpec, edit: Edit) -> NetworkSpec | None:
@@ -114,5 +135,4 @@ def _best(tried: list[_Tried]) -> tuple[Proposal, ...]:
 
 
 def _size(spec: NetworkSpec) -> int:
-    """How many layers there are; to take one away is no progress by itself."""
-    return sum(1 for _ in spec.walk())
+    return sum(1 for _ in steps(spec.layers))

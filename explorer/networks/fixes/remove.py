@@ -17,8 +17,6 @@ class Remove(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         layer, rows = misfit.layer, [set(ids) for ids in _rows(misfit.spec)]
-        if misfit.too_large:
-            return
         if layer is not None and {layer.id} not in rows:
             yield Edit("Remove it", layer.id, (), layer.id, self.change)
         for other in (*_shapers_before(misfit), *_held(layer)):

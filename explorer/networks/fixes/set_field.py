@@ -21,7 +21,7 @@ class SetField(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         layer = misfit.layer
-        if layer is None or misfit.too_large:
+        if layer is None:
             return
         for name in type(layer).model_fields:
             change = self.change + (10 if layer.bodies() else 0)  # what a block does is more than a setting

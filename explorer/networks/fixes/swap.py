@@ -39,7 +39,7 @@ class Swap(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         layer = misfit.layer
-        if layer is None or misfit.too_large:
+        if layer is None:
             return
         namesake = 6  # "Conv2d" and "Conv1d": the name itself says that they belong together
         for kind in _namesakes(layer.kind):
