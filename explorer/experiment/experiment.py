@@ -121,6 +121,10 @@ class Experiment(Record):
     def __hash__(self) -> int:
         return hash(self.to_json())
 
+    def with_network(self, role: str, network: NetworkSpec) -> Experiment:
+        """The same experiment with another network in this role."""
+        return self.model_copy(update={"networks": {**self.networks, role: network}})
+
     def to_json(self) -> str:
         """Canonical JSON: only what differs from the defaults, and every variant's name."""
         fields = {"schema_version": self.schema_version, **self.model_dump(mode="json", exclude_defaults=True)}

@@ -116,13 +116,13 @@ def _with_receptive(nodes: tuple[Node, ...], spec: NetworkSpec, shape: Shape) ->
 
 
 def settings_of(layer: LayerSpec) -> str:
-    """The fields of a layer that say what it is, in a few words: "out channels 16, kernel size 3"."""
+    """The fields of a layer that say what it is, in a few words: "16 out channels, kernel size 5"."""
     words = []
     for name, field in type(layer).model_fields.items():
         value = getattr(layer, name)
         shown = name == layer.unit_field or value != field.get_default(call_default_factory=True)
         if name != "id" and shown and not isinstance(value, tuple):
-            words.append(_setting(name, value))
+            words.append(f"{value} {name}".replace("_", " ") if name == layer.unit_field else _setting(name, value))
     return ", ".join(words)
 
 

@@ -81,7 +81,7 @@ def _add_layer(experiment: Experiment, edit: Mapping[str, Any], columns: Columns
     network = experiment.networks[role]
     tried: list[ExplorerError] = []
     for new in _candidates(network, [one for r, one in columns if r == role], layer_id):
-        candidate = _with_network(experiment, role, _inserted(network, layer_id, new, columns))
+        candidate = experiment.with_network(role, _inserted(network, layer_id, new, columns))
         try:
             check(candidate)
         except ExplorerError as error:
@@ -127,7 +127,7 @@ def _remove_layer(experiment: Experiment, edit: Mapping[str, Any], columns: Colu
         raise SpecError("The output layer gives the answer and cannot be removed. Remove another layer.")
     for layer in group:
         network = network.replaced(layer.id)
-    return _with_network(experiment, role, network)
+    return experiment.with_network(role, network)
 
 
 def _units(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, check: Check) -> Experiment:
@@ -138,7 +138,7 @@ def _units(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, ch
         raise SpecError(f"The number of units of {layer.title()} follows from what reaches it. Change the layer before it.")
     if int(edit["units"]) < 1:
         raise SpecError(f"{layer.title()} needs at least 1 unit. Remove the layer to do without it.")
-    return _with_network(experiment, role, network.replaced(layer_id, validated(layer, {layer.unit_field: int(edit["units"])})))
+    return experiment.with_network(role, network.replaced(layer_id, validated(layer, {layer.unit_field: int(edit["units"])})))
 
 
 def _activation(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, check: Check) -> Experiment:
@@ -149,8 +149,8 @@ def _activation(experiment: Experiment, edit: Mapping[str, Any], columns: Column
     new = () if kind in NO_ACTIVATION else (LAYERS[kind](),)
     old = next((layer for layer in group if layer.group == "activation"), None)
     if old is not None:
-        return _with_network(experiment, role, network.replaced(old.id, *new))
-    return _with_network(experiment, role, network.replaced(layer_id, group[0], *new))
+        return experiment.with_network(role, network.replaced(old.id, *new))
+    return experiment.with_network(role, network.replaced(layer_id, group[0], *new))
 
 
 def _paint(experiment: Experiment, edit: Mapping[str, Any], columns: Columns, check: Check) -> Experiment:
@@ -178,10 +178,6 @@ _ACTIONS: dict[str, Callable[[Experiment, Mapping[str, Any], Columns, Check], Ex
     "erase_paint": _erase_paint,
     "new_seed": _new_seed,
 }
-
-
-def _with_network(experiment: Experiment, role: str, network: NetworkSpec) -> Experiment:
-    return experiment.model_copy(update={"networks": {**experiment.networks, role: network}})
 
 
 def _group(network: NetworkSpec, layer_id: str, columns: Sequence[str]) -> list[LayerSpec]:

@@ -7,7 +7,6 @@ from functools import cache
 import streamlit as st
 
 from explorer.experiment import LAYERS
-from explorer.runs.store import RunRow
 from explorer.ui import apply, session
 from explorer.ui.controls import show_problem
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link

@@ -10,10 +10,10 @@ import streamlit as st
 from explorer.errors import SpecError
 from explorer.experiment import Experiment, NetworkSpec
 from explorer.networks.fixes import fixes_for
-from explorer.ui import apply, drafts
+from explorer.ui import drafts
 from explorer.ui.builder import builder
 from explorer.ui.builder.drawing import drawing
-from explorer.ui.builder.edits import Edit, edited, layer_of, selection_after, with_network
+from explorer.ui.builder.edits import Edit, edited, selection_after
 from explorer.ui.controls import show_problem
 from explorer.ui.layer_panel import layer_panel
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
@@ -125,11 +125,11 @@ def _fixed(experiment: Experiment, edit: Edit) -> Experiment:
     if sketch and sketch.clash:
         proposals = fixes_for(experiment.networks[role], sketch.input, sketch.wanted, sketch.clash.layer)
         if isinstance(number, int) and number < len(proposals) and proposals[number].title == title:
-            return with_network(experiment, role, proposals[number].spec)
+            return experiment.with_network(role, proposals[number].spec)
     raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
 
 
 def replace_network(page: LivePage, network: NetworkSpec) -> bool:
     """Put a network that was brought along in the place of the first one."""
     role = page.experiment.task.roles[0]
-    return page.try_change(DIAGRAM, lambda experiment: with_network(experiment, role, network))
+    return page.try_change(DIAGRAM, lambda experiment: experiment.with_network(role, network))

@@ -55,7 +55,7 @@ function costCell(name, text, value, total) {
 }
 
 const compactCell = (node) => make("small", { class: "facts", title: named(node.output),
-  text: node.output ? `${sizes(node.output)} · ${amount(node.parameters)} parameters` : "–" });
+  text: node.output ? `${sizes(node.output)} · ${amount(node.parameters)} weights` : "–" });
 
 /** A layer in one sentence, for those who listen to the page. */
 function sentence(node) {

@@ -42,19 +42,14 @@ def edited(experiment: Experiment, edit: Edit) -> Experiment:
         network = ACTIONS[action](experiment.networks[role], edit)
     except (KeyError, TypeError, ValueError) as error:
         raise SpecError(f"The edit {action!r} does not fit the network as it is now ({error}). Try it again.") from None
-    return with_network(experiment, role, network)
-
-
-def with_network(experiment: Experiment, role: str, network: NetworkSpec) -> Experiment:
-    """The experiment with another network in this role."""
-    return experiment.model_copy(update={"networks": {**experiment.networks, role: network}})
+    return experiment.with_network(role, network)
 
 
 def with_layer(experiment: Experiment, role: str, layer_id: str, field: str, value: Any) -> Experiment:
     """The experiment with one field of a layer set. Raises SpecError where it cannot hold the value."""
     network = experiment.networks[role]
     layer = network.layer(layer_id)
-    return with_network(experiment, role, network.replaced(layer_id, validated(layer, {field: value})))
+    return experiment.with_network(role, network.replaced(layer_id, validated(layer, {field: value})))
 
 
 def selection_after(before: NetworkSpec, after: NetworkSpec, selected: str) -> str:
