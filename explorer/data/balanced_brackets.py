@@ -27,7 +27,7 @@ class BalancedBrackets(DataSpec):
     tokens: ClassVar[bool] = True
 
     size: int = live(2000, ge=8, le=20_000, description="examples, training and test together")
-    pairs: int = Field(8, ge=4, le=32, description="pairs of brackets in a row; the row is twice as long")
+    pairs: int = Field(10, ge=4, le=32, description="pairs of brackets in a row; the row is twice as long")
     kinds: int = Field(1, ge=1, le=2, description="kinds of brackets: round ones only, or round and square ones")
 
     def sample(self, rng: np.random.Generator) -> Samples:
@@ -37,36 +37,36 @@ class BalancedBrackets(DataSpec):
         return Samples(np.array(rows, np.int64), y, names, target_name="balance", vocabulary=BRACKETS[: 2 * self.kinds])
 
     def _balanced(self, rng: np.random.Generator) -> np.ndarray:
-        opens = balanced_word(self.pairs, rng)
-        kind = rng.integers(0, self.kinds, self.pairs)
-        row = np.zeros(2 * self.pairs, np.int64)
-        for pair, (start, end) in enumerate(matches(opens)):
-            row[[start, end]] = 2 * kind[pair], 2 * kind[pair] + 1
-        return row
+        return self._written(matches(balanced_word(self.pairs, rng)), rng)
 
     def _failing(self, rng: np.random.Generator) -> np.ndarray:
         return self._crossed(rng) if self.kinds == 2 and rng.random() < 0.5 else self._out_of_order(rng)
 
+    def _written(self, pairs: list[tuple[int, int]], rng: np.random.Generator) -> np.ndarray:
+        """The tokens of a row, every pair of a kind drawn at random."""
+        row = np.zeros(2 * self.pairs, np.int64)
+        for place, kind in zip(pairs, rng.integers(0, self.kinds, self.pairs), strict=True):
+            row[list(place)] = 2 * kind, 2 * kind + 1
+        return row
+
     def _crossed(self, rng: np.random.Generator) -> np.ndarray:
-        """A balanced row in which two closing brackets of different kinds have changed places."""
+        """A balanced row but for two closing brackets of different kinds that have changed places; neither follows its opening at once."""
         while True:
-            row = self._balanced(rng)
-            first, second = (rng.permutation(np.flatnonzero(row == closing))[:1] for closing in (1, 3))
-            if len(first) and len(second):
-                row[[first[0], second[0]]] = 3, 1
+            pairs = matches(balanced_word(self.pairs, rng))
+            row = self._written(pairs, rng)
+            wide = rng.permutation([end for start, end in pairs if end > start + 1])
+            first, second = (next((end for end in wide if row[end] == closing), None) for closing in (1, 3))
+            if first is not None and second is not None:
+                row[[first, second]] = 3, 1
                 return row
 
     def _out_of_order(self, rng: np.random.Generator) -> np.ndarray:
-        """Somewhere more brackets have been closed than opened."""
-        kind = rng.integers(0, self.kinds, self.pairs)
+        """A row that somewhere, but nowhere by more than one, has closed more brackets than were opened."""
         while True:
             inside = rng.permutation(np.repeat([True, False], self.pairs - 1))
             opens = np.concatenate([[True], inside, [False]])
-            if depth(opens).min() < 0:
-                break
-        row = np.zeros(2 * self.pairs, np.int64)
-        row[opens], row[~opens] = 2 * kind, 2 * rng.permutation(kind) + 1
-        return row
+            if depth(opens).min() == -1:
+                return self._written(matches(opens), rng)
 
 
 def balanced_word(pairs: int, rng: np.random.Generator) -> np.ndarray:
@@ -85,11 +85,15 @@ def depth(opens: np.ndarray) -> np.ndarray:
 
 
 def matches(opens: np.ndarray) -> list[tuple[int, int]]:
-    """(place of the opening, place of the closing bracket) of every pair of a balanced word."""
-    stack, found = [], []
+    """(place of the opening, place of the closing bracket) of every pair; what is left over is paired as it comes."""
+    stack: list[int] = []
+    found: list[tuple[int, int]] = []
+    stray: list[int] = []  # closing brackets with none to close
     for place, opening in enumerate(opens):
         if opening:
             stack.append(place)
-        else:
+        elif stack:
             found.append((stack.pop(), place))
-    return found
+        else:
+            stray.append(place)
+    return [*found, *zip(stack, stray, strict=True)]
