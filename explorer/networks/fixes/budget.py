@@ -12,9 +12,9 @@ LIMITS = (MAX_BYTES, MAX_PARAMETERS, MAX_STEP_FLOPS)
 
 
 def totals(spec: NetworkSpec, misfit: Misfit) -> tuple[int, ...]:
-    """Bytes for one training step, weights, and floating-point operations of one training step. Raises ShapeError."""
+    """Bytes of memory, weights, and floating-point operations of one training step. Raises ShapeError."""
     cost = describe(spec, misfit.input, misfit.wanted, misfit.batch_size)
-    return cost.training_bytes, cost.parameters, cost.step_flops
+    return cost.run_bytes, cost.parameters, cost.step_flops
 
 
 def small_enough(spec: NetworkSpec, misfit: Misfit) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from pydantic import ValidationError
 
 from explorer.errors import ExplorerError
-from explorer.experiment.network import NetworkSpec
+from explorer.experiment.network import NetworkSpec, shapes_through
+from explorer.networks.build import resolve
 from explorer.networks.fixes.base import FIXES, Edit
 from explorer.networks.fixes.misfit import Misfit, first_misfit, layers_left, reached, steps
-from explorer.networks.limits import check_network
+from explorer.networks.limits import MAX_PARAMETERS, check_network
 from explorer.results.shape import Shape
 
 MOST = 4
@@ -100,8 +101,19 @@ def _try_all(misfit: Misfit) -> Iterator[_Tried]:
         for edit in FIXES[kind]().edits(misfit) if FIXES[kind].shrinks or not misfit.too_large else ():
             spec = _edited(misfit.spec, edit)
             if spec is not None and spec != misfit.spec:
-                after = first_misfit(spec, misfit.input, misfit.wanted, misfit.batch_size)
-                yield _Tried(kind, edit, spec, layers_left(spec, after))
+                yield _Tried(kind, edit, spec, _left(spec, misfit))
+
+
+def _left(spec: NetworkSpec, misfit: Misfit) -> int:
+    after = first_misfit(spec, misfit.input, misfit.wanted, misfit.batch_size)
+    return layers_left(spec, after) or int(_overgrown(spec, misfit))
+
+
+def _overgrown(spec: NetworkSpec, misfit: Misfit) -> bool:
+    """Whether joining every number to every unit takes more weights than a network may have: plain to see, without measuring."""
+    layers = resolve(spec, misfit.wanted).layers
+    steps_taken = zip(layers, pairwise(shapes_through(layers, misfit.input)), strict=True)
+    return any(layer.mixes and before.is_flat and before.numel * after.numel > MAX_PARAMETERS for layer, (before, after) in steps_taken)
 
 
 def _try_pairs(misfit: Misfit) -> Iterator[_Tried]:
