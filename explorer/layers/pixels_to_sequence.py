@@ -31,6 +31,7 @@ class PixelsToSequence(LayerSpec):
         "Between the patches and the transformer blocks of a vision transformer. "
         "Make patches first: attention over every single pixel of a large image costs too much."
     )
+    specimen: ClassVar[str] = "maps"
     rearranges: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -15,6 +15,7 @@ class ReLU6(Activation):
 
     label: ClassVar[str] = "ReLU6"
     formula: ClassVar[str] = r"\min(\max(0, x), 6)"
+    specimen: ClassVar[str] = "wide"
     use: ClassVar[str] = "In MobileNetV2: numbers that stay below 6 can be stored with few bits. Elsewhere use ReLU."
 
     def build(self, shape: Shape) -> nn.Module:

@@ -1,4 +1,4 @@
-"""The websocket of a live picture: frames out as they are, commands in, nothing computed here.
+"""The websocket of a live picture: frames out as they are, commands in, nothing computed here; and the pictures of layers.
 
 Decided: each connection looks at its run's memory-mapped frame and sends the newest one when there is a new one.
 Because: a slow browser then skips frames instead of letting them queue, and a viewer costs a fraction of a millisecond per frame.
@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from explorer.errors import ExplorerError
@@ -24,6 +26,7 @@ from explorer.ui.watching import WATCHING
 GONE, NOT_OURS = 4404, 4403  # close codes
 MAX_COMMAND = 64_000  # characters of one command
 LOOKS_PER_FRAME = 3  # how often a new frame is looked for while one may be sent: what a click waits for its picture
+KEEP = {"Cache-Control": "public, max-age=3600"}  # a picture changes with the program only
 MAX_WAITING = 20  # commands of one viewer that may wait for an answer
 
 
@@ -45,6 +48,23 @@ async def live(socket: WebSocket) -> None:
 def same_origin(origin: str | None, host: str | None) -> bool:
     """Whether a browser's page may open the socket: it was served by this very server."""
     return origin is None or urlsplit(origin).netloc == host
+
+
+def layer_svg(request: Request) -> Response:
+    """GET /nx/layers/{kind}.svg?theme=light: what a layer does to a small example; without a theme, in black.
+
+    Not async: it runs in a thread of its own, and the first picture waits for torch to be imported.
+    """
+    from explorer.networks.specimen import specimen
+    from explorer.plots.layer_picture import layer_picture
+
+    try:
+        found = specimen(request.path_params["kind"])
+    except ExplorerError as error:
+        return PlainTextResponse(str(error), 404)
+    if found is None:
+        return PlainTextResponse("There is no picture of this layer: it takes none of the examples.", 404)
+    return Response(layer_picture(found, request.query_params.get("theme", "")), media_type="image/svg+xml", headers=KEEP)
 
 
 async def _serve(socket: WebSocket, run_id: str) -> None:
@@ -124,4 +144,4 @@ async def _say_gone(socket: WebSocket) -> None:
         await socket.close(GONE)
 
 
-ROUTES: list[BaseRoute] = [WebSocketRoute("/nx/runs/{run_id}/live", live)]
+ROUTES: list[BaseRoute] = [WebSocketRoute("/nx/runs/{run_id}/live", live), Route("/nx/layers/{kind}.svg", layer_svg)]
