@@ -1,11 +1,21 @@
 """Pasted text as a network: what is read, what is refused, and that nothing is run."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from explorer.errors import SpecError
-from explorer.experiment import LAYERS, Experiment, NetworkSpec
-from explorer.export.parse import network_from_text
+from explorer.experiment import Experiment, NetworkSpec
+from explorer.export.parse import network_for, network_from_text
 from explorer.export.source import network_source
+from explorer.export.torch_names import torch_layers
+from explorer.networks.build import build_network
+from explorer.results.shape import Shape
+
+FIELDS = {name for kind in torch_layers().values() for layer in kind for name in layer.fields}
+ARGUMENTS = sorted(FIELDS | {"inplace", "padding_mode", "nope"})
 
 
 def layers(*fields: dict) -> tuple:
@@ -34,6 +44,17 @@ def test_what_is_written_is_read_back_the_same(name):
         ),
         ("from torch.nn import *\nSequential(ReLU(inplace=True), Dropout())", [{"kind": "relu"}, {"kind": "dropout", "p": 0.5}]),
         ("nn.Sequential(nn.Sequential(nn.ReLU()), nn.Sequential(nn.Sequential(nn.Tanh())))", [{"kind": "relu"}, {"kind": "tanh"}]),
+        (
+            "import torch.nn as nn\nfrom collections import OrderedDict\n# a comment\n"
+            "model = nn.Sequential(OrderedDict([('hidden', nn.Linear(2, 3)), ('curve', nn.Tanh())]))  # another",
+            [{"kind": "linear", "out_features": 3}, {"kind": "tanh"}],
+        ),
+        ("    self.net: nn.Module = nn.Sequential(\n        nn.ReLU(),\n    )\n", [{"kind": "relu"}]),
+        ("nn.Sequential(nn.ConvTranspose2d(3, 4, 2, stride=2))", [{"kind": "conv_transpose2d", "out_channels": 4}]),
+        (
+            "nn.Sequential(nn.ReLU(True), nn.Dropout(0.2, True), nn.LeakyReLU(0.3, inplace=True))",
+            [{"kind": "relu"}, {"kind": "dropout", "p": 0.2}, {"kind": "leaky_relu", "negative_slope": 0.3}],
+        ),
         ("nn.Sequential(nn.Conv2d(8, 8, (3, 3), groups=8))", [{"kind": "depthwise_conv2d"}]),
         (
             "nn.Sequential(nn.LeakyReLU(0.2), nn.MaxPool2d(3, stride=2))",
@@ -56,7 +77,7 @@ def test_torch_text_is_read(text, expected):
 def test_the_last_layer_becomes_the_output_only_if_asked():
     text = "nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1, bias=False))"
     assert network_from_text(text).layers[-1].kind == "linear"
-    assert network_from_text(text, last_is_output=True).layers[-1] == LAYERS["output"](id="output_1", bias=False)
+    assert network_from_text(text, last_is_output=True).layers[-1] == layers({"kind": "output", "bias": False})[0]
     assert "nn.Tanh at the end; expected an nn.Linear" in refusal("nn.Sequential(nn.Tanh())", last_is_output=True)
 
 
@@ -71,6 +92,10 @@ def test_the_last_layer_becomes_the_output_only_if_asked():
         ("nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(9))", "Line 1, column 35", "num_features=8"),
         ("nn.Sequential(nn.Linear(2, 8), nn.Conv2d(1, 2, 3))", "Line 1, column 32", "Conv2d takes an image"),
         ("nn.Sequential(nn.Linaer(2, 8))", "Line 1, column 15", "did you mean nn.Linear?"),
+        ("nn.Sequential(nn.Hardtanh(min_value=-1))", "Line 1, column 15", "is deprecated"),
+        ("nn.Sequential(nn.LSTM(2, 8))", "Line 1, column 15", "LSTM is a layer of its own here"),
+        ("nn.Sequential(nn.LazyLinear(2))", "Line 1, column 15", "one of nn.AdaptiveAvgPool2d"),
+        ("    net = nn.Sequential(\n      nn.Tahn())", "Line 2, column 7", "did you mean nn.Tanh?"),
         ("nn.Sequential(nn.Linear(2))", "Line 1, column 15", "missing a required argument: 'out_features'"),
         ("nn.Sequential(nn.Linear(2, 8, units=3))", "Line 1, column 15", "found the argument units"),
         ("nn.Sequential(nn.Linear(2, 'a'))", "Line 1, column 15", "out_features"),
@@ -87,12 +112,73 @@ def test_the_last_layer_becomes_the_output_only_if_asked():
         ("", "Line 1, column 1", "empty"),
         ("nn.Sequential(" + "nn.ReLU()," * 1500 + ")", "Line 1, column 2015", "at most 200 layers"),
         ("x" * 20_001, "Line 1, column 1", "20,001 characters"),
+        ("nn.Sequential(nn.ReLU())\n" + "#" * 1_000_000, "Line 1, column 1", "1,000,025 characters"),
     ],
 )
 def test_mistakes_are_explained_at_their_place(text, place, words):
     said = refusal(text)
     assert said.startswith(f"{place}: ")
     assert words in said
+
+
+def test_sizes_that_the_data_decide_are_noted():
+    text = "nn.Sequential(\n    nn.Flatten(),\n    nn.Linear(784, 32),\n    nn.BatchNorm1d(32),\n    nn.Linear(32, 7),\n)"
+    pasted = network_for(text, Shape.image(1, 8, 8), Shape.features(10))
+    linear = {"kind": "linear", "out_features": 32}
+    assert pasted.network.layers == layers({"kind": "flatten"}, linear, {"kind": "batch_norm1d"}, {"kind": "output"})
+    assert pasted.notes == (
+        "Line 3: in_features 784 is replaced by 64, which is what arrives.",
+        "Line 5: out_features 7 is replaced by 10, which is what the task asks for.",
+    )
+    build_network(pasted.network, Shape.image(1, 8, 8), Shape.features(10), seed=0)
+
+
+def test_what_fits_the_data_needs_no_note():
+    pasted = network_for("nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(144, 10))", Shape.image(1, 8, 8), Shape.features(10))
+    assert pasted.notes == ()
+
+
+def test_a_text_that_does_not_fit_the_data_is_kept_as_it_is():
+    pasted = network_for("nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())", Shape.features(2), Shape.features(1))
+    assert pasted.network.layers == layers({"kind": "conv2d", "out_channels": 4}, {"kind": "relu"})
+    assert pasted.notes == ()
+
+
+WORDS = [
+    *("nn.", "Sequential", "Linear", "Conv2d", "ReLU", "Dropout", "OrderedDict", "x", "bias", "p", "lambda", "import os", "#", "\\"),
+    *("(", ")", "[", "]", "{", "}", ",", "=", "*", "**", ".", ":", " ", "\n", "\t", "\x00", "é"),
+    *("2", "-1", "8", "0.5", "1e999", "True", "None", "'same'"),
+]
+VALUES = st.one_of(
+    *(st.integers(-3, 70), st.integers(), st.floats(), st.booleans(), st.none()), st.text(max_size=5), st.tuples(st.integers(0, 9))
+)
+CALLS = st.builds(
+    lambda name, given, named: f"nn.{name}({', '.join([*map(repr, given), *(f'{key}={value!r}' for key, value in named.items())])})",
+    st.sampled_from(sorted(torch_layers())),
+    st.lists(VALUES, max_size=4),
+    st.dictionaries(st.sampled_from(ARGUMENTS), VALUES, max_size=3),
+)
+
+
+def is_read_or_refused(text: str) -> bool:
+    """Whether it ends in a network, or in our error with its place; any other error fails the test."""
+    try:
+        return bool(network_for(text, Shape.image(1, 8, 8), Shape.features(10)).network.layers)
+    except SpecError as error:
+        return bool(re.match(r"^Line \d+, column \d+: ", str(error)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join) | st.text(max_size=80))
+def test_any_text_is_read_or_refused_with_its_place(text):
+    assert is_read_or_refused(text)
+    assert is_read_or_refused(f"nn.Sequential({text})")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(CALLS, min_size=1, max_size=5))
+def test_any_arguments_are_read_or_refused_with_their_place(calls):
+    assert is_read_or_refused(f"nn.Sequential({', '.join(calls)})")
 
 
 HOSTILE = [
@@ -119,7 +205,17 @@ HOSTILE = [
     "a, b = nn.Sequential(nn.ReLU())",
     "class A: pass",
     "await x",
-    "nn.Sequential(OrderedDict([('a', nn.ReLU())]))",
+    "nn.Sequential(OrderedDict(a=nn.ReLU()))",
+    "nn.Sequential(OrderedDict([('a', nn.ReLU())], b=1))",
+    "nn.Sequential(OrderedDict([(open('hit', 'w'), nn.ReLU())]))",
+    "nn.Sequential(OrderedDict([('a', nn.ReLU()) for _ in range(2)]))",
+    "nn.Sequential(OrderedDict([nn.ReLU()]))",
+    "nn.Sequential(OrderedDict(), OrderedDict())",
+    "os.net = nn.Sequential(nn.ReLU())",
+    "nn.Sequential(nn.ReLU()).__class__.__bases__",
+    "nn.Sequential(nn.ReLU().__init__())",
+    "nn.Sequential(getattr(nn, 'ReLU')())",
+    "nn.Sequential(nn.ReLU())\nimport os\nos.system('touch hit')",
     "nn.Sequential(a=nn.ReLU())",
     "nn.Sequential(nn.ReLU())\x00",
     "nn.Sequential(nn.Linear(" + "9" * 5000 + ", 2))",

@@ -6,15 +6,19 @@ import ast
 import difflib
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
+
+import torch
 
 from explorer.errors import SpecError
+from explorer.experiment import LAYERS
 from explorer.export.torch_names import torch_layers
 
 MAX_TEXT = 20_000  # characters
 MAX_DEPTH = 50  # brackets inside brackets
 MAX_NUMBER = 10**9
 CONTAINER = "Sequential"
+PASSED_OVER = ("torch", "collections", "__future__")  # modules whose imports may stand before the network
 WANTED = "nn.Sequential(...) with layers of torch.nn in it"
 LITERAL = "a number, True, False, None, a text in quotes, or a tuple of numbers"
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -24,9 +28,11 @@ class Text:
     """Pasted text, and errors that point into it. Raises SpecError when it is too long or its brackets too deep."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         if len(text) > MAX_TEXT:
             raise SpecError(f"Line 1, column 1: the text has {len(text):,} characters; at most {MAX_TEXT:,} are read.")
+        first = next((line for line in text.split("\n") if line.strip()), "")
+        self.margin = len(first) - len(first.lstrip())  # of text copied out of a class
+        self.text = "\n".join(line[self.margin :] if line[: self.margin].isspace() else line for line in text.split("\n"))
         self._require_flat()
 
     def tree(self) -> ast.Module:
@@ -34,14 +40,14 @@ class Text:
         try:
             return ast.parse(self.text)
         except UNREADABLE as error:
-            line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+            line, column = getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) + self.margin
             said = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply or has a sign no Python text has"
             raise SpecError(f"Line {line}, column {column}: this is not complete Python ({said}); expected {WANTED}.") from None
 
     def refusal(self, node: ast.AST, found: str, expected: str) -> SpecError:
         """The error for a place: found "layer 201", expected "at most 200 layers"."""
         line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        column = len(self.text.split("\n")[line - 1].encode()[:offset].decode(errors="ignore")) + 1
+        column = len(self.text.split("\n")[line - 1].encode()[:offset].decode(errors="ignore")) + 1 + self.margin
         return SpecError(f"Line {line}, column {column}: found {found}; expected {expected}{'' if expected.endswith('?') else '.'}")
 
     def quoted(self, node: ast.AST) -> str:
@@ -56,7 +62,7 @@ class Text:
             depth += (sign in "([{") - (sign in ")]}")
             if depth > MAX_DEPTH:
                 before = self.text[:place]
-                line, column = before.count("\n") + 1, place - before.rfind("\n")
+                line, column = before.count("\n") + 1, place - before.rfind("\n") + self.margin
                 raise SpecError(f"Line {line}, column {column}: brackets are nested deeper than {MAX_DEPTH}; expected {WANTED}.")
 
 
@@ -84,7 +90,7 @@ def calls_of(source: Text) -> list[Call]:
     first = statements[0]
     if len(statements) > 1:
         raise source.refusal(statements[1], f"a second statement, {source.quoted(statements[1])}", "one network and nothing after it")
-    node = first.value if isinstance(first, ast.Expr) or (isinstance(first, ast.Assign) and _plain_target(first)) else first
+    node: ast.AST = (first.value if isinstance(first, ast.Expr) or _is_plain_assignment(first) else None) or first
     if not isinstance(node, ast.Call) or _name(node.func) != CONTAINER:
         raise source.refusal(node, source.quoted(node), WANTED)
     found = _opened(node, source)
@@ -98,25 +104,55 @@ def _opened(container: ast.Call, source: Text) -> list[Call]:
         value = container.keywords[0].value
         raise source.refusal(value, f"a named argument of {CONTAINER}", "layers, one after another")
     found = []
-    for node in container.args:
+    for node in _named_layers(container, source) or container.args:
         if not isinstance(node, ast.Call):
             raise source.refusal(node, source.quoted(node), "a layer such as nn.Linear(2, 8)")
         found += _opened(node, source) if _name(node.func) == CONTAINER else [_call(node, source)]
     return found
 
 
+def _named_layers(container: ast.Call, source: Text) -> list[ast.expr]:
+    """The layers in Sequential(OrderedDict([("name", layer), ...])); none where it is not that."""
+    held = container.args[0] if len(container.args) == 1 else None
+    if not isinstance(held, ast.Call) or not _is_ordered_dict(held.func):
+        return []
+    listed = held.args[0] if len(held.args) == 1 and not held.keywords else None
+    pairs = listed.elts if isinstance(listed, ast.List | ast.Tuple) else []
+    layers = [pair.elts[1] for pair in pairs if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 and _is_name(pair.elts[0])]
+    if not layers or len(layers) != len(pairs):
+        raise source.refusal(held, source.quoted(held), 'OrderedDict([("name", nn.Linear(2, 8)), ...])')
+    return layers
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_ordered_dict(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "collections" else ""
+    return name == "OrderedDict" or (isinstance(node, ast.Name) and node.id == "OrderedDict")
+
+
 def _call(node: ast.Call, source: Text) -> Call:
     name = _name(node.func)
     if name not in torch_layers():
-        close = difflib.get_close_matches(name or "", [*torch_layers(), CONTAINER], n=1, cutoff=0.5)
-        there = f"a layer, did you mean nn.{close[0]}?" if close else f"one of nn.{', '.join(sorted(torch_layers()))}"
-        raise source.refusal(node, source.quoted(node.func), there)
+        raise source.refusal(node, source.quoted(node.func), _instead_of(name))
     named = {}
     for keyword in node.keywords:
         if keyword.arg is None:
             raise source.refusal(keyword.value, f"**{source.quoted(keyword.value)}", "arguments written out one by one")
         named[keyword.arg] = _literal(keyword.value, source)
     return Call(name, node, tuple(_literal(value, source) for value in node.args), named)
+
+
+def _instead_of(name: str) -> str:
+    """What could stand where a class does that cannot be pasted."""
+    alike = next((layer.title() for layer in LAYERS.values() if layer.title().replace(" ", "").lower() == name.lower()), "")
+    if alike:
+        return f"it to be left out: {alike} is a layer of its own here, with other settings. Add it from the list of layers"
+    known = [*torch_layers(), CONTAINER]
+    close = [] if hasattr(torch.nn, name) else difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"a layer, did you mean nn.{close[0]}?" if close else f"one of nn.{', '.join(sorted(torch_layers()))}"
 
 
 def _literal(node: ast.expr, source: Text) -> Any:
@@ -150,11 +186,17 @@ def _name(node: ast.expr) -> str:
 
 
 def _is_import(node: ast.stmt) -> bool:
-    """An import of torch, which text copied from a program begins with; it is passed over, not carried out."""
+    """An import that text copied from a program begins with; it is passed over, not carried out."""
     if isinstance(node, ast.ImportFrom):
-        return (node.module or "").partition(".")[0] in ("torch", "__future__")
-    return isinstance(node, ast.Import) and all(alias.name.partition(".")[0] == "torch" for alias in node.names)
+        return (node.module or "").partition(".")[0] in PASSED_OVER
+    return isinstance(node, ast.Import) and all(alias.name.partition(".")[0] in PASSED_OVER for alias in node.names)
 
 
-def _plain_target(node: ast.Assign) -> bool:
-    return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+def _is_plain_assignment(node: ast.stmt) -> TypeGuard[ast.Assign | ast.AnnAssign]:
+    """ "model = ..." or "self.model = ...", with or without a type."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return len(targets) == 1 and (isinstance(targets[0], ast.Name) or _is_of_self(targets[0]))
+
+
+def _is_of_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"

@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError, ShapeError
 from explorer.experiment import explain
 from explorer.experiment.network import LayerSpec
 from explorer.export.calls import Call, Text
-from explorer.export.modules import UNBUILDABLE, all_arguments, collapsed, difference, made, parameters_of
+from explorer.export.modules import ELSEWHERE, UNBUILDABLE, all_arguments, collapsed, difference, handed_to, made, parameters_of
 from explorer.export.torch_names import SHAPES, TorchLayer, arguments_in_words, torch_layers
 from explorer.results.shape import Shape
 
@@ -35,8 +35,31 @@ class Possible:
         return len({(shape.axes[shape.unit_axis], shape.units) for shape in self.shapes}) == 1
 
 
-def layer_of(call: Call, before: Possible, source: Text) -> tuple[LayerSpec, Possible]:
-    """The layer for a call, and the shapes after it.
+@dataclass(frozen=True)
+class Match:
+    """The layer that a call stands for.
+
+    Attributes:
+        layer: its record.
+        given: arguments of the text that no field holds, such as in_features: they follow from what arrives.
+        after: the shapes behind it.
+    """
+
+    layer: LayerSpec
+    given: dict[str, Any]
+    after: Possible
+
+    def replaced(self, shape: Shape) -> dict[str, tuple[Any, Any]]:
+        """Argument name -> (what the text says, what it is here), where `shape` arrives and makes another. Raises ShapeError."""
+        self.layer.output_shape(shape)
+        with torch.device("meta"):
+            here = all_arguments(handed_to(self.layer.build(shape)))
+        pairs = {name: (collapsed(value), collapsed(here.get(name, value))) for name, value in self.given.items()}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def match(call: Call, before: Possible, source: Text) -> Match:
+    """The layer for a call, where `before` can arrive.
 
     Raises:
         SpecError: torch or the catalogue has no such layer, or its sizes clash with the layers before it.
@@ -50,21 +73,23 @@ def layer_of(call: Call, before: Possible, source: Text) -> tuple[LayerSpec, Pos
         fitting = tuple(shape for shape in arriving if not _misfit(layer, shape, wanted))
         if fitting:
             told = before.units_known or Possible(fitting).units_known
-            return layer, Possible(tuple(layer.output_shape(shape) for shape in fitting) if told else ())
+            given = {name: value for name, value in arguments.items() if name not in candidate.fields}
+            return Match(layer, given, Possible(tuple(layer.output_shape(shape) for shape in fitting) if told else ()))
         refused = refused or _why(layer, before, arriving, wanted)
     raise source.refusal(call.node, source.quoted(call.node), refused)
 
 
 def _bound(call: Call, candidate: TorchLayer, source: Text) -> dict[str, Any]:
     """Argument name -> value as given, without those that do not change a number."""
-    parameters = parameters_of(candidate.module)
-    named = {name: value for name, value in call.named.items() if name != "inplace"}
-    unknown = next((name for name in named if name not in parameters), "")
+    parameters = parameters_of(candidate.module, ELSEWHERE)
+    unknown = next((name for name in call.named if name not in parameters), "")
     if unknown:
-        raise source.refusal(call.node, f"the argument {unknown[:40]}", f"of nn.{call.name} only {', '.join(parameters) or 'none'}")
+        of = f"of nn.{call.name} only {', '.join(parameters_of(candidate.module)) or 'none'}"
+        raise source.refusal(call.node, f"the argument {unknown[:40]}", of)
     signature = inspect.Signature([p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty) for p in parameters.values()])
     try:
-        return dict(signature.bind(*call.positional, **named).arguments)
+        bound = dict(signature.bind(*call.positional, **call.named).arguments)
+        return {name: value for name, value in bound.items() if name != "inplace"}
     except TypeError as error:
         raise source.refusal(call.node, f"{source.quoted(call.node)} ({error})", f"nn.{call.name}{signature}") from None
 
@@ -117,7 +142,7 @@ def _misfit(layer: LayerSpec, shape: Shape, wanted: torch.nn.Module) -> str:
     try:
         layer.output_shape(shape)
         with torch.device("meta"):
-            return difference(layer.build(shape), wanted)
+            return difference(handed_to(layer.build(shape)), wanted)
     except (ExplorerError, *UNBUILDABLE) as error:
         return str(error) or "shape"
 
@@ -133,7 +158,7 @@ def _why(layer: LayerSpec, before: Possible, arriving: tuple[Shape, ...], wanted
                 return f"a layer that fits what comes before it. {str(error)[:-1]}"
             continue
         with torch.device("meta"):
-            built = layer.build(shape)
+            built = handed_to(layer.build(shape))
         name = difference(built, wanted)
         ours, given = all_arguments(built), all_arguments(wanted)
         clash = next((key for key in ours if collapsed(ours[key]) != collapsed(given.get(key))), name)

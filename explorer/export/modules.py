@@ -7,18 +7,34 @@ import functools
 import inspect
 import math
 import textwrap
+import warnings
 from typing import Any
 
 import torch
 from torch import nn
 
-NOT_SAID = {"device", "dtype", "inplace"}  # where it lives, and what does not change a number
-UNBUILDABLE = (TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, LookupError, AttributeError)  # what torch raises
+ELSEWHERE = frozenset({"device", "dtype"})  # where it lives
+NOT_SAID = ELSEWHERE | {"inplace"}  # and what does not change a number
+UNBUILDABLE = (  # what torch raises
+    *(TypeError, ValueError, RuntimeError, ArithmeticError, AssertionError, LookupError, AttributeError),
+    FutureWarning,  # of a deprecated argument
+)
 
 
 def is_torch(module: nn.Module) -> bool:
     """Whether the class is one of torch.nn's own."""
     return type(module).__module__.startswith("torch.nn.")
+
+
+def handed_to(module: nn.Module) -> nn.Module:
+    """The torch module that a module of the project does nothing but call; the module itself where it does more."""
+    children = list(module.named_children())
+    if is_torch(module) or len(children) != 1 or not is_torch(children[0][1]):
+        return module
+    name, child = children[0]
+    tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return child if ast.unparse(tree.body[-1]) == f"return self.{name}({tree.args.args[-1].arg})" and len(tree.body) == 1 else module
 
 
 def is_literal(value: Any) -> bool:
@@ -57,15 +73,15 @@ def difference(one: nn.Module, other: nn.Module) -> str:
 
 
 @functools.cache
-def parameters_of(cls: type[nn.Module]) -> dict[str, inspect.Parameter]:
-    """Name -> parameter of the constructor, what the project never sets left out."""
+def parameters_of(cls: type[nn.Module], left_out: frozenset[str] = NOT_SAID) -> dict[str, inspect.Parameter]:
+    """Name -> parameter of the constructor, without those the project never sets."""
     swallowed: list[inspect.Parameter] = []
     for base in cls.__mro__:
         if base is nn.Module:
             break
         found = [p for name, p in inspect.signature(base.__init__).parameters.items() if name != "self"]
         if all(p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found):
-            unsaid = NOT_SAID if base is cls else {*NOT_SAID, "mode"}  # nn.RNN tells its base which of the three it is
+            unsaid = left_out if base is cls else {*left_out, "mode"}  # nn.RNN tells its base which of the three it is
             return {p.name: p for p in [*found, *swallowed] if p.name not in unsaid and not p.name.startswith("_")}
         swallowed += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in _keywords(base)]
     return {}
@@ -105,8 +121,9 @@ def fewest_arguments(module: nn.Module) -> dict[str, Any]:
 
 
 def made(cls: type[nn.Module], arguments: dict[str, Any]) -> nn.Module:
-    """A module on the meta device: nothing is allocated. Raises one of UNBUILDABLE."""
-    with torch.device("meta"):
+    """A module on the meta device: nothing is allocated. Raises one of UNBUILDABLE, a deprecated argument's warning among them."""
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
         return cls(**arguments)
 
 

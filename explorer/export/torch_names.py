@@ -16,7 +16,7 @@ from torch import nn
 
 from explorer.errors import ShapeError
 from explorer.experiment import LAYERS, LayerSpec
-from explorer.export.modules import UNBUILDABLE, all_arguments, collapsed, is_torch
+from explorer.export.modules import UNBUILDABLE, all_arguments, collapsed, handed_to, is_torch
 from explorer.results.shape import Shape
 
 SHAPES = (Shape.features(6), Shape.image(6, 36, 36), Shape.sequence(12, 6), Shape.tokens(12, 6))
@@ -54,7 +54,7 @@ def torch_layers() -> dict[str, tuple[TorchLayer, ...]]:
 def _learned(cls: type[LayerSpec]) -> TorchLayer | None:
     example = cls().resolved(Shape.features(3))
     shape = next((shape for shape in SHAPES if fits(example, shape)), None)
-    module = None if shape is None or example.bodies() else example.build(shape)
+    module = None if shape is None or example.bodies() else handed_to(example.build(shape))
     if shape is None or module is None or not is_torch(module) or type(module) is nn.Sequential:
         return None
     fields = {}
@@ -73,7 +73,7 @@ def _follower(layer: LayerSpec, field: str, shape: Shape) -> str:
         if not isinstance(getattr(layer, field), int) or not fits(other, shape):
             return ""
         try:
-            known = all_arguments(other.build(shape))
+            known = all_arguments(handed_to(other.build(shape)))
         except UNBUILDABLE:
             return ""
         same = {name for name, given in known.items() if collapsed(given) == value}
