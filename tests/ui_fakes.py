@@ -8,6 +8,7 @@ from pathlib import Path
 from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.networks import limits
+from explorer.results.inherited import Inherited
 from explorer.runs.store import RunRow
 
 
@@ -68,6 +69,11 @@ class FakeClient:
 
     def watch(self, run_ids: list[str]) -> None:
         self.watched.append(list(run_ids))
+
+    def inherited(self, run_id: str) -> Inherited | None:
+        if not self.heirs.get(run_id):
+            return None
+        return Inherited((), (), f"Began with the weights of {self.heirs[run_id]}.", self.heirs[run_id])
 
     def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
         return [(0, {"train_loss": 0.7, "test_loss": 0.8}), (10, {"train_loss": 0.5, "test_loss": None})]

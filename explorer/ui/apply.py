@@ -56,7 +56,7 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
         kinds = [kind for kind in options if suits(DATASETS[kind])]
         return sorted(kinds, key=lambda kind: (-DATASETS[kind].coordinates, DATASETS[kind].problem, DATASETS[kind].title()))
     if path == "task":
-        return [kind for kind in options if TASKS[kind].suits(type(data))]
+        return [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
     if path == "task.loss":
         return [kind for kind in options if LOSSES[kind].problem == task.losses]
     if path == "data.features" and data.coordinates == 1:

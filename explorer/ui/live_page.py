@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import ExplorerError, SpecError
-from explorer.experiment import DataSpec, Experiment, Preset, changed, preset, presets
+from explorer.experiment import DataSpec, Experiment, NetworkSpec, Preset, changed, preset, presets
 from explorer.runs.store import RunRow
 from explorer.ui import apply, drafts, link, session
 from explorer.ui.boundary import sentence_of
@@ -78,11 +78,17 @@ class LivePage:
     def load_preset(self, name: str) -> None:
         """Take another preset."""
         if self.try_change(PRESET, lambda _: preset(name).experiment):
-            self.state.preset = name
+            self.state.preset, self.state.afresh = name, True
+
+    def replace_network(self, network: NetworkSpec) -> bool:
+        """Put a network that was brought along in the place of the first one. False when it cannot be; the page says why."""
+        role = self.experiment.task.roles[0]
+        self.state.afresh = self.try_change(DIAGRAM, lambda one: one.with_network(role, network))
+        return self.state.afresh
 
     def load_json(self, text: str) -> None:
         """Take an experiment from a file."""
-        self.try_change(FILE, lambda _: Experiment.from_json(text))
+        self.state.afresh = self.try_change(FILE, lambda _: Experiment.from_json(text))
 
     def run_anew(self) -> None:
         """Start another run of the same experiment."""
@@ -113,10 +119,9 @@ class LivePage:
         draft = self.state.draft
         if draft is None or drafts.reason_not(draft):
             return
-        watchers = WATCHING.watchers(self.state.run_id)
-        done = partial(apply.apply, session.client(), self.state, draft, session.session().owner, watchers)
-        if self._attempt(DIAGRAM, done):
-            self.state.draft = None
+        watchers, keep = WATCHING.watchers(self.state.run_id), not self.state.afresh
+        if self._attempt(DIAGRAM, lambda: apply.apply(session.client(), self.state, draft, session.session().owner, watchers, keep)):
+            self.state.draft, self.state.afresh = None, False
 
     def _change(self, make: Callable[[Experiment], Experiment]) -> None:
         self.follow()

@@ -26,6 +26,7 @@ class PageState:
         notice: a sentence for the top of the page, or "".
         problem: (path of the control, sentence) of the last change that was refused.
         draft: what is wanted instead of `experiment` and has no run yet: it may not be trainable; None: nothing else is wanted.
+        afresh: whether the draft's run begins with weights of its own, because it is another network altogether.
         past, future: what undo and redo bring back, newest last.
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
@@ -37,6 +38,7 @@ class PageState:
     notice: str = ""
     problem: tuple[str, str] = ("", "")
     draft: Experiment | None = None
+    afresh: bool = False
     past: list[Experiment] = field(default_factory=list)
     future: list[Experiment] = field(default_factory=list)
     selected: str | None = None

@@ -124,7 +124,7 @@ def _own(kind: type[OptimizerSpec], tiny: bool) -> list[str]:
 def _network(page: LivePage) -> None:
     experiment, sheet = page.experiment, page.sheet()
     st.caption("Layers, units and activations are changed in the diagram itself.")
-    form(experiment.task, "task", sheet)
+    ask(experiment, "task", sheet)
     for role, network in experiment.networks.items():
         if len(experiment.networks) > 1:
             st.markdown(f"**{role.capitalize()}**")

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import SpecError
-from explorer.experiment import Experiment, NetworkSpec
+from explorer.experiment import Experiment
 from explorer.networks.fixes import fixes_for
-from explorer.ui import drafts
+from explorer.ui import apply, drafts, session
 from explorer.ui.builder import builder
 from explorer.ui.builder.drawing import drawing
 from explorer.ui.builder.edits import Edit, edited, selection_after
@@ -52,7 +52,16 @@ def _build(page: LivePage) -> None:
         layer_panel(page)
     page.settle()  # after the drawing: the browser shows the change while its run begins
     show_problem(DIAGRAM, page.sheet())
+    _inherited(page)
     picture(page, view="strip")
+
+
+def _inherited(page: LivePage) -> None:
+    """Which layers kept their weights when the network was changed."""
+    row = apply.find_run(session.client(), page.state.run_id)
+    found = session.client().inherited(row.id) if row else None
+    if found:
+        st.caption(found.text)
 
 
 def _train(page: LivePage) -> None:
@@ -127,9 +136,3 @@ def _fixed(experiment: Experiment, edit: Edit) -> Experiment:
         if isinstance(number, int) and number < len(proposals) and proposals[number].title == title:
             return experiment.with_network(role, proposals[number].spec)
     raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
-
-
-def replace_network(page: LivePage, network: NetworkSpec) -> bool:
-    """Put a network that was brought along in the place of the first one."""
-    role = page.experiment.task.roles[0]
-    return page.try_change(DIAGRAM, lambda experiment: experiment.with_network(role, network))
