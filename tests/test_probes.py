@@ -34,7 +34,9 @@ def test_every_frame_is_whole(name):
     assert head["step"] == 2
     for number, column in enumerate(head["columns"]):
         assert len(column["names"]) == column["shown"]
-        if column["picture"] != "none":
+        if column["picture"] == "token":
+            assert len(column["tokens"]) == column["shown"]
+        elif column["picture"] != "none":
             assert arrays[f"pictures/{number}"].shape[0] == column["shown"]
             assert column["low"] < column["high"]
     for edge in head["edges"]:

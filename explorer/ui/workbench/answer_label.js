@@ -22,7 +22,7 @@ export class LabelAnswer {
   resize(width, height, { flat, input }) {
     const classes = this.bench.frame.head.example?.probabilities?.length ?? 0;
     const picture = input === "image";
-    this.element.className = picture ? "pair image" : flat ? "pair beside" : `pair stacked ${input}`;
+    this.element.className = picture ? "pair image" : flat ? "pair beside" : `pair stacked of-${input}`;
     const rows = Math.max(classes, 1);
     const barRoom = picture || flat ? height - (picture ? 0 : VERDICT) : height * 0.45;
     const row = clamp(Math.floor(barRoom / rows), 15, 22);

@@ -2,7 +2,7 @@
 
 import { Bars } from "./bars.js";
 import { make, setAttribute, setText } from "./dom.js";
-import { fixed, readable } from "./numbers.js";
+import { percent, readable } from "./numbers.js";
 import { cssColor } from "./palette.js";
 import { Positions, tokenText } from "./positions.js";
 
@@ -18,15 +18,15 @@ export class LanguageAnswer {
     this.detail = make("div", { class: "detail" });
     this.bars = new Bars("Most probable next tokens");
     this.goesOn = make("div", { class: "continuation" });
-    const told = make("div", { class: "told" }, this.detail, this.bars.element, make("div", { class: "caption", text: "left to itself it would go on with:" }), this.goesOn);
-    this.element = make("div", { class: "answer language" }, make("div", { class: "window" }, this.row.element, this.caption), told);
-    this.element.style.setProperty("--bar-row", "18px");
+    const told = make("div", { class: "told" }, this.detail, this.bars.element);
+    const more = make("div", { class: "more-text" }, make("div", { class: "caption", text: "it would go on with:" }), this.goesOn);
+    this.element = make("div", { class: "answer language" }, make("div", { class: "window" }, this.row.element, this.caption), told, more);
     this.row.chosen = Infinity; // the last place, until one is pointed at
   }
 
   resize(width, height, { flat }) {
-    this.row.element.style.maxHeight = `${Math.max(60, flat ? height - 40 : height - 250)}px`;
-    this.goesOn.style.maxHeight = `${flat ? Math.max(40, height - 140) : 84}px`;
+    this.row.element.style.maxHeight = `${Math.max(60, flat ? (height - 64) * 0.55 : height - 250)}px`;
+    this.goesOn.style.maxHeight = `${flat ? Math.max(40, (height - 64) * 0.45) : 84}px`;
   }
 
   needs(width, { truth }) {
@@ -34,7 +34,7 @@ export class LanguageAnswer {
   }
 
   scoreOf({ perplexity }) {
-    return `perplexity ${readable(perplexity)}: as unsure as among so many tokens`;
+    return `perplexity ${readable(perplexity)}: unsure as among so many`;
   }
 
   update(frame, theme, example) {
@@ -62,8 +62,8 @@ export class LanguageAnswer {
     const { example } = this;
     if (!example) return;
     const at = Math.min(this.row.chosen, example.truth.length - 1);
-    const before = [...(example.tokens ?? [])].slice(Math.max(0, at - 7), at + 1).map(tokenText).join("");
-    setText(this.detail, `after ‘…${before}’: ‘${tokenText(example.truth[at])}’ came, probability ${fixed(example.probabilities[at], 2)}`);
+    const before = [...(example.tokens ?? [])].slice(Math.max(0, at - 5), at + 1).map(tokenText).join("");
+    setText(this.detail, `after ‘…${before}’ came ‘${tokenText(example.truth[at])}’, held ${percent(example.probabilities[at])} probable`);
     const top = example.top?.[at] ?? [];
     this.bars.update(top.map(([token]) => tokenText(token)), top.map(([, p]) => p), top.findIndex(([token]) => token === example.truth[at]));
   }

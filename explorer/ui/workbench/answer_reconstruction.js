@@ -94,7 +94,7 @@ class ValuesPair {
   constructor() {
     this.rows = make("div", { class: "pairs", tabindex: "0", role: "list" });
     this.element = make("div", {}, make("div", { class: "caption" }, make("i", { class: "spot ring" }), make("span", { text: "original " }),
-      make("i", { class: "spot" }), make("span", { text: "reconstruction; in the units the network is fed" })), this.rows);
+      make("i", { class: "spot" }), make("span", { text: "reconstruction, as the network is fed" })), this.rows);
   }
 
   resize(width, height) {

@@ -11,11 +11,11 @@ export class TagsAnswer {
     this.row = new Positions("tags", "Tokens with their tags: left and right arrow keys", () => this.tell());
     this.caption = make("div", { class: "caption", text: "Each token, and under it what the network says; where it is wrong, ✗ and the true answer. The bar: how sure it is." });
     this.detail = make("div", { class: "detail" });
-    this.element = make("div", { class: "answer" }, this.row.element, this.detail, this.caption);
+    this.element = make("div", { class: "answer tags" }, this.row.element, this.detail, this.caption);
   }
 
-  resize(width, height) {
-    this.row.element.style.maxHeight = `${Math.max(60, height - 66)}px`;
+  resize(width, height, { flat }) {
+    this.row.element.style.maxHeight = `${Math.max(60, height - (flat ? 46 : 66))}px`;
   }
 
   needs(width, { tokens, truth, predicted }) {

@@ -7,13 +7,14 @@ import { ReconstructionAnswer } from "./answer_reconstruction.js";
 import { TagsAnswer } from "./answer_tags.js";
 import { make, makePanel, setHidden, setText } from "./dom.js";
 import { checksum } from "./frame.js";
+import { clamp } from "./numbers.js";
 import { inkTable } from "./palette.js";
 import { Sheet } from "./sheet.js";
 import { Thumbs, THUMBS } from "./thumbs.js";
 
 const HEAD = 50; // px of the panel that are not for its content
 const SCORE = 22; // px of the line that says how good the answer is
-const FLAT = 1.25; // a panel that is this much wider than high puts question and answer side by side
+const FLAT = 1.15; // a panel that is this much wider than high puts question and answer side by side
 
 export class ExampleView {
   constructor(bench) {
@@ -55,6 +56,7 @@ export class ExampleView {
     const score = this.view?.scoreOf?.(example) ?? "";
     setText(this.score, score);
     setHidden(this.score, !score);
+    this.score.dataset.help = score;
     if (!this.view) return;
     this.fit(example, (images ? THUMBS : 0) + (score ? SCORE : 0));
     this.view.update(frame, theme, example, this.sheet);
@@ -68,6 +70,7 @@ export class ExampleView {
     this.sized = key;
     const flat = this.width > this.height * FLAT;
     this.body.classList.toggle("flat", flat);
+    this.body.style.setProperty("--zoom", flat ? 1 : clamp(Math.min(this.width / 300, room / 340), 1, 1.5).toFixed(2)); // letters to be read from afar
     this.view.resize(this.width, room, { flat, input: example.input });
   }
 

@@ -20,6 +20,7 @@ import { NumbersTable } from "./table.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
+const SMALL = 760; // px of width below which labels are shortened
 const THEME_EVERY = 400; // ms between two looks at the page's colours
 const REFUSED_AFTER = 3000; // ms after which a change that is not seen has not happened
 const DESCRIBE_EVERY = 1000; // ms between two new sentences for screen readers
@@ -231,8 +232,9 @@ class Workbench {
     this.shown = views;
     place(this.below, views);
     const gap = this.width < 800 ? 8 : 12;
-    const unit = (this.width - (views.length - 1) * gap) / (views.length + 0.5);
-    const widths = views.map((_, i) => Math.floor(unit * (i === views.length - 1 ? 1.5 : 1)));
+    const share = this.width < SMALL ? 2 : 1.5; // the example needs its width more than a curve does
+    const unit = (this.width - (views.length - 1) * gap) / (views.length - 1 + share);
+    const widths = views.map((_, i) => Math.floor(unit * (i === views.length - 1 ? share : 1)));
     this.root.style.setProperty("--gap", `${gap}px`);
     this.below.style.gridTemplateColumns = widths.map((width) => `${width}px`).join(" ");
     this.below.style.height = `${STRIP}px`;
@@ -269,7 +271,7 @@ class Workbench {
 
   resized(width = this.width) {
     this.width = Math.floor(width);
-    this.root.classList.toggle("small-screen", this.width < 760);
+    this.root.classList.toggle("small-screen", this.width < SMALL);
     this.arranged = null;
     this.redraw();
   }

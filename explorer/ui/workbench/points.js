@@ -51,10 +51,10 @@ export class PointLayer {
     const count = (arrays["train/points"]?.data.length ?? 0) / 2;
     const radius = Math.max(2.6, Math.min(4.8, box.width / 76)) * (count > 600 ? 0.75 : 1);
     const place = (x, y) => [6 + ((x + 1) / 2) * box.width, 6 + ((1 - y) / 2) * box.height];
+    if (made) for (let i = 0; i < made.data.length; i += 2) diamond(context, ...place(toPlane(made.data[i]), toPlane(made.data[i + 1])), radius * 0.85, theme);
     if (showTest) each(arrays, "test", place, (x, y, label) => ring(context, x, y, radius, cssColor(colour(label)), theme));
     each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme));
     for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme);
-    if (made) for (let i = 0; i < made.data.length; i += 2) diamond(context, ...place(toPlane(made.data[i]), toPlane(made.data[i + 1])), radius, theme);
     each(arrays, "train", place, (x, y, _, flipped) => flipped && cross(context, x, y, Math.max(4.2, radius * 1.35), theme));
   }
 }
