@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LAYERS: Registry[LayerSpec] = Registry("layer type", "explorer.layers")
 INITIALISATIONS: Registry[InitialisationSpec] = Registry("initialisation", "explorer.networks.initialisations")
 
+GROUPS = ("basic", "activation", "convolution", "pooling", "normalisation", "regularisation", "block", "recurrent", "sequence", "attention")
 MAX_LAYERS = 200
 MAX_DEPTH = 8
 
@@ -33,7 +34,7 @@ class LayerSpec(Spec):
     every use and changes nothing in place: reused or in-place modules make attributions wrong without a word.
     """
 
-    group: ClassVar[str] = "basic"  # heading in the catalogue: basic, convolution, pooling, activation, normalisation, ...
+    group: ClassVar[str] = "basic"  # heading in the catalogue, one of GROUPS
     formula: ClassVar[str] = ""  # LaTeX of what one unit computes
     use: ClassVar[str] = ""  # where it stands in known networks, when to choose it and when not: one or two sentences
     specimen: ClassVar[str] = ""  # what its picture shows it with: a name of networks/specimen.py; "" is the first that fits
