@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.experiment import DATASETS, INITIALISATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, STOPPING, TASKS
 from explorer.ui.navigation import Page
-from explorer.ui.reference import entries, matching, show
+from explorer.ui.reference import STYLE, contents, entries, matching, show
 
 PAGE = Page(title="Reference", section="Look up", order=90, icon=":material/menu_book:")
 REGISTRIES = (LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
@@ -15,8 +15,8 @@ def render() -> None:
     query = st.text_input("Search", placeholder="for example: convolution, noise, momentum", help="Words in a name or in what it does.")
     found = [(registry.noun, matching(entries(registry), query)) for registry in REGISTRIES]
     st.caption(f"{sum(len(some) for _, some in found)} entries.")
+    st.html(STYLE)
+    st.markdown(contents(found))
     for noun, some in found:
         if some:
-            st.header(f"{noun.capitalize()}s", anchor=False)
-        for entry in some:
-            show(entry)
+            show(noun, some, st.context.theme.type or "light")

@@ -20,7 +20,7 @@ class AvgPool2d(LayerSpec):
 
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "AvgPool 2d"
-    formula: ClassVar[str] = r"y[u, v] = \frac{1}{k^2} \sum_{r, s} x[u + r,\, v + s]"
+    formula: ClassVar[str] = r"y_c[u, v] = \frac{1}{k^2} \sum_{r, q} x_c[s\, u + r,\; s\, v + q]"
     use: ClassVar[str] = (
         "In the first LeNet, and between the parts of DenseNet. Single strong pixels are lost in the mean; MaxPool keeps them."
     )

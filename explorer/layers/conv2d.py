@@ -19,7 +19,7 @@ class Conv2d(LayerSpec):
     """
 
     group: ClassVar[str] = "convolution"
-    formula: ClassVar[str] = r"y_{j}[u, v] = b_j + \sum_{i, r, s} w_{j i}[r, s]\; x_i[u + d r,\, v + d s]"
+    formula: ClassVar[str] = r"y_j[u, v] = b_j + \sum_{i, r, q} w_{j i}[r, q]\; x_i[s\, u + d\, r - p,\; s\, v + d\, q - p]"
     use: ClassVar[str] = (
         "The main part of networks for images from LeNet to ResNet, mostly with a kernel of 3. "
         "Not for tables, where it means nothing that two columns are neighbours."

@@ -21,7 +21,7 @@ class DepthwiseConv2d(LayerSpec):
 
     group: ClassVar[str] = "convolution"
     label: ClassVar[str] = "Depthwise Conv2d"
-    formula: ClassVar[str] = r"y_{i}[u, v] = b_i + \sum_{r, s} w_{i}[r, s]\; x_i[u + r,\, v + s]"
+    formula: ClassVar[str] = r"y_i[u, v] = b_i + \sum_{r, q} w_i[r, q]\; x_i[s\, u + d\, r - p,\; s\, v + d\, q - p]"
     use: ClassVar[str] = (
         "In MobileNet and Xception, followed by a Conv2d of kernel 1: together they do the work of a Conv2d with far fewer weights. "
         "Alone it cannot combine channels."

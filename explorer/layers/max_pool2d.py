@@ -20,7 +20,7 @@ class MaxPool2d(LayerSpec):
 
     group: ClassVar[str] = "pooling"
     label: ClassVar[str] = "MaxPool 2d"
-    formula: ClassVar[str] = r"y[u, v] = \max_{r, s}\; x[u + r,\, v + s]"
+    formula: ClassVar[str] = r"y_c[u, v] = \max_{r, q}\; x_c[s\, u + r,\; s\, v + q]"
     use: ClassVar[str] = (
         "After the convolutions of VGG and most small networks for images, to halve height and width. "
         "Not where every pixel needs an answer: it forgets the exact place."

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import groupby
 
 import streamlit as st
 
-from explorer.experiment import Spec
+from explorer.experiment import LayerSpec, Spec
+from explorer.experiment.network import GROUPS
 from explorer.registry import Registry
-from explorer.ui.fields import questions
+from explorer.ui.fields import Question, questions
+
+STYLE = """<style>
+.nx-entry { display: flow-root; border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); padding: 0.7rem 0 0.3rem; }
+.nx-entry img { float: right; width: 240px; height: 110px; margin: 0 0 0.4rem 1.2rem; }
+.nx-entry .katex-display { text-align: left; margin: 0.3rem 0 0.5rem; overflow-x: auto; overflow-y: hidden; padding: 0.15rem 0; }
+.nx-entry .katex-display > .katex { text-align: left; }
+.nx-entry table { clear: both; font-size: 0.86rem; width: auto; margin-bottom: 0.4rem; }
+.nx-entry p { max-width: 62rem; margin-bottom: 0.3rem; }
+.nx-entry .nx-small { font-size: 0.86rem; opacity: 0.75; }
+@media (max-width: 640px) { .nx-entry img { float: none; display: block; margin: 0 0 0.4rem; } }
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -17,47 +33,168 @@ class Entry:
     """One variant, in words.
 
     Attributes:
-        parameters: (name, default, meaning) of every field a form asks for.
+        group: heading among the others of its registry; "" if they have none.
+        use: where it is used and where not; "" if that is not said.
+        details: the rest of its description.
+        parameters: (name, default, range, meaning) of every field a form asks for.
+        picture: what its picture shows; "" if it has none.
     """
 
     title: str
     kind: str
+    group: str
     summary: str
     formula: str
+    use: str
     details: str
-    parameters: tuple[tuple[str, str, str], ...]
+    parameters: tuple[tuple[str, str, str, str], ...]
+    picture: str
 
 
 def entries(registry: Registry) -> list[Entry]:
-    """Every variant of a registry, by title."""
-    return sorted((_entry(cls) for cls in registry.values()), key=lambda entry: entry.title)
+    """Every variant of a registry, by group and title."""
+    return sorted(map(_entry, registry.values()), key=lambda entry: (_place(entry.group), entry.title.lower()))
 
 
 def matching(some: Iterable[Entry], query: str) -> list[Entry]:
     """The entries in which every word of `query` occurs."""
     words = query.lower().split()
-    return [one for one in some if all(word in f"{one.title} {one.kind} {one.summary} {one.details}".lower() for word in words)]
+    return [one for one in some if all(word in _searched(one) for word in words)]
 
 
-def show(entry: Entry) -> None:
-    """Print one entry."""
-    with st.container(border=True):
-        st.markdown(f"**{entry.title}** `{entry.kind}`  \n{entry.summary}")
-        if entry.formula:
-            st.latex(entry.formula)
-        if entry.details:
-            st.caption(entry.details)
-        if entry.parameters:
-            lines = [f"| `{name}` | {default} | {meaning.replace('|', chr(92) + '|')} |" for name, default, meaning in entry.parameters]
-            st.markdown("\n".join(["| parameter | default | meaning |", "|---|---|---|", *lines]))
+def show(noun: str, some: Sequence[Entry], theme: str) -> None:
+    """Print the entries of one registry, group by group.
+
+    Args:
+        theme: "light" or "dark", for the pictures.
+    """
+    st.header(plural(noun).capitalize(), anchor=anchor(noun))
+    for group, members in groupby(some, key=lambda entry: entry.group):
+        if group:
+            st.subheader(group.capitalize(), anchor=anchor(group))
+        st.markdown("\n\n".join(text_of(one, theme) for one in members), unsafe_allow_html=True)
 
 
+def contents(found: Sequence[tuple[str, Sequence[Entry]]]) -> str:
+    """Links to all headings, a line for each registry that has groups and one for all others."""
+    lines, others = [], []
+    for noun, some in found:
+        groups = [group for group in dict.fromkeys(entry.group for entry in some) if group]
+        if groups:
+            lines.append(
+                f"**[{plural(noun).capitalize()}](#{anchor(noun)})**: {' · '.join(f'[{group}](#{anchor(group)})' for group in groups)}"
+            )
+        elif some:
+            others.append(f"[{plural(noun)}](#{anchor(noun)})")
+    return "  \n".join([*lines, " · ".join(others)])
+
+
+def plural(noun: str) -> str:
+    """ "loss" -> "losses"."""
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
+
+
+def anchor(heading: str) -> str:
+    """What a link to a heading ends in."""
+    return heading.lower().replace(" ", "-")
+
+
+def text_of(entry: Entry, theme: str) -> str:
+    """One entry as Markdown, with HTML around it."""
+    parts = ['<div class="nx-entry">', _image(entry, theme), f"**{entry.title}** `{entry.kind}`  \n{_plain(entry.summary)}"]
+    if entry.formula:
+        parts.append(f"$$\n{entry.formula}\n$$")
+    if entry.use:
+        parts.append(f"**Use.** {_plain(entry.use)}")
+    if entry.details:
+        parts.append(f'<p class="nx-small">{escape(entry.details)}</p>')
+    if entry.parameters:
+        parts.append("\n".join(["| parameter | default | range | meaning |", "|---|---|---|---|", *map(_row, entry.parameters)]))
+    return "\n\n".join([*filter(None, parts), "</div>"])
+
+
+def _image(entry: Entry, theme: str) -> str:
+    if not entry.picture:
+        return ""
+    said = escape(entry.picture)
+    return f'<img src="nx/layers/{entry.kind}.svg?theme={theme}" alt="{said}" title="{said}" width="240" height="110" loading="lazy">'
+
+
+def _row(parameter: tuple[str, str, str, str]) -> str:
+    name, *rest = parameter
+    return f"| `{name}` | {' | '.join(_plain(part).replace('|', chr(92) + '|') for part in rest)} |"
+
+
+def _plain(text: str) -> str:
+    """Markdown in which nothing is read as a sign of Markdown or HTML."""
+    for sign in ("\\", "*", "_", "$", "`"):
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("<", "&lt;")
+
+
+def _searched(entry: Entry) -> str:
+    return f"{entry.title} {entry.kind} {entry.group} {entry.summary} {entry.use} {entry.details}".lower()
+
+
+def _place(group: str) -> tuple[int, str]:
+    return (GROUPS.index(group) if group in GROUPS else len(GROUPS), group)
+
+
+def _picture(cls: type[Spec]) -> str:
+    """What the picture of a layer shows, in words; "" for anything else."""
+    if not issubclass(cls, LayerSpec):
+        return ""
+    from explorer.networks.specimen import specimen  # imports torch, for which no page should wait that does not need it
+    from explorer.plots.layer_picture import in_words
+
+    found = specimen(cls.kind)
+    return in_words(found) if found else ""
+
+
+@cache
 def _entry(cls: type[Spec]) -> Entry:
     asked = questions(cls)
-    parameters = tuple((one.name, _default(one.default), str(cls.model_fields[one.name].description or "")) for one in asked)
+    meanings = {one.name: str(cls.model_fields[one.name].description or "") for one in asked}
+    parameters = tuple((one.name, _default(one.default), range_of(one), meanings[one.name]) for one in asked)
     summary, _, rest = (cls.__doc__ or "").strip().partition("\n")
-    return Entry(cls.title(), cls.kind, summary, getattr(cls, "formula", ""), " ".join(rest.split()), parameters)
+    is_layer = issubclass(cls, LayerSpec)
+    return Entry(
+        title=cls.title(),
+        kind=cls.kind,
+        group=cls.group if is_layer else "",
+        summary=summary,
+        formula=getattr(cls, "formula", ""),
+        use=cls.use if is_layer else "",
+        details=" ".join(rest.split()),
+        parameters=parameters,
+        picture=_picture(cls),
+    )
+
+
+def range_of(question: Question) -> str:
+    """The values a field takes, in words: "1 to 31", "above 0, up to 10", "nearest or bilinear"."""
+    if question.kind == "toggle":
+        return "yes or no"
+    if question.options:
+        return " or ".join(map(str, question.options))
+    if question.registry:
+        return f"any {question.registry.noun}"
+    low, high = (_number(end) for end in (question.low, question.high))
+    if low and high and not (question.open_low or question.open_high):
+        return f"{low} to {high}"
+    return ", ".join(
+        [f"{'above' if question.open_low else 'from'} {low}"] * bool(low)
+        + [f"{'below' if question.open_high else 'up to'} {high}"] * bool(high)
+    )
+
+
+def _number(value: float) -> str:
+    return "" if math.isinf(value) else f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
 def _default(value: object) -> str:
-    return value.title() if isinstance(value, Spec) else "none" if value == () else f"{value}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(_default, value)) or "none"
+    return value.title() if isinstance(value, Spec) else f"{value}"
