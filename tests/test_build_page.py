@@ -13,6 +13,7 @@ from explorer.ui.live_page import LivePage, catalogue
 from pages.build import LIVE
 
 LENET = catalogue("build")[LIVE.default].experiment
+BEND = next(layer.id for layer in LENET.networks["model"].layers if layer.elementwise)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_the_page_opens_with_a_starter_that_waits(client):
 
 def test_a_change_that_fits_goes_on_with_the_weights_there_are(client, bench):
     before = bench.state.run_id
-    bench.edit(action="duplicate", id="relu_1")
+    bench.edit(action="duplicate", id=BEND)
     assert bench.state.draft is None
     assert client.heirs[bench.state.run_id] == before
 
@@ -99,7 +100,7 @@ def test_a_fix_for_a_network_that_has_changed_is_refused_in_words(bench):
 
 def test_undo_and_redo_bring_network_and_run_along(client, bench):
     kinds = bench.kinds
-    bench.edit(action="delete", id="relu_1")
+    bench.edit(action="delete", id=BEND)
     bench.edit(action="undo")
     assert bench.kinds == kinds
     bench.edit(action="redo")
@@ -176,3 +177,9 @@ def test_every_view_can_be_drawn(client, view):
     app = opened()
     app.button_group[0].set_value([view]).run()
     assert not app.exception
+
+
+def test_an_edit_that_a_rerun_brings_again_is_made_once(bench):
+    for _ in range(2):
+        bench.edit(action="duplicate", id=BEND, at=12345)
+    assert len(bench.kinds) == len(LENET.networks["model"].layers) + 1

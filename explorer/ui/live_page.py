@@ -73,7 +73,8 @@ class LivePage:
 
     def edit(self, edit: dict[str, Any]) -> None:
         """Make an edit of the diagram."""
-        self.try_change(DIAGRAM, lambda one: apply_edit(one, edit, apply.columns_of(one), apply.admit))
+        if self.state.is_new(edit):
+            self.try_change(DIAGRAM, lambda one: apply_edit(one, edit, apply.columns_of(one), apply.admit))
 
     def load_preset(self, name: str) -> None:
         """Take another preset."""

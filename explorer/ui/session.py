@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -28,6 +30,7 @@ class PageState:
         draft: what is wanted instead of `experiment` and has no run yet: it may not be trainable; None: nothing else is wanted.
         afresh: whether the draft's run begins with weights of its own, because it is another network altogether.
         past, future: what undo and redo bring back, newest last.
+        edited: when the last edit of a picture was made, in the browser's milliseconds: a rerun may bring the same edit again.
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
 
@@ -41,7 +44,13 @@ class PageState:
     afresh: bool = False
     past: list[Experiment] = field(default_factory=list)
     future: list[Experiment] = field(default_factory=list)
+    edited: float = 0
     selected: str | None = None
+
+    def is_new(self, edit: Mapping[str, Any]) -> bool:
+        """Whether this edit was not made already; from now on it was."""
+        before, self.edited = self.edited, edit.get("at", 0)
+        return not before or self.edited != before
 
 
 @dataclass

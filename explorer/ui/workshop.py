@@ -113,6 +113,8 @@ def _select(page: LivePage, chosen: Edit) -> None:
 
 def take_edit(page: LivePage, edit: Edit) -> None:
     """Make an edit of the editor; what cannot be is explained below it."""
+    if not page.state.is_new(edit):
+        return
     before = page.experiment
     acts: dict[Any, Callable[[], object]] = {"undo": page.undo, "redo": page.redo}
     act = acts.get(edit.get("action"), lambda: page.try_change(DIAGRAM, lambda experiment: _changed(experiment, edit)))
