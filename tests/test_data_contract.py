@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from explorer.errors import DataError
 from explorer.experiment import DATASETS, DataSpec
@@ -15,6 +16,8 @@ ALL = list(DATASETS)
 CLASSIFICATION = [name for name in ALL if DATASETS[name].problem == "classification"]
 REGRESSION = [name for name in ALL if DATASETS[name].problem == "regression"]
 PLANE = [name for name in ALL if DATASETS[name].coordinates == 2]
+IN_ORDER = [name for name in ALL if DATASETS[name].in_order]
+ROWS_OF_NUMBERS = [name for name in ALL if not DATASETS[name].tokens and not DATASETS[name].series]
 COORDINATES = [name for name in ALL if DATASETS[name].coordinates]
 
 
@@ -44,29 +47,66 @@ def check_parts(spec: DataSpec, dataset: Dataset) -> None:
         n = len(part)
         assert n > 0
         assert part.x.shape == (n, *dataset.input_shape.sizes)
-        assert part.x.dtype == part.raw.dtype == np.float32
+        assert part.x.dtype == part.raw.dtype == (np.int64 if spec.tokens else np.float32)
         assert np.isfinite(part.x).all()
         assert np.isfinite(part.raw).all()
         assert part.flipped.dtype == bool
         assert not part.flipped.any()
-        if spec.problem == "classification":
-            assert part.y.dtype == np.int64
-            assert part.y.shape == (n,)
-            assert set(part.y) == set(range(dataset.classes))
-        else:
-            assert part.y.dtype == np.float32
-            assert part.y.shape == (n, 1)
-            assert np.isfinite(part.y).all()
+        CHECK_ANSWERS[spec.problem](part.y, n, dataset)
+        if spec.tokens:
+            assert part.x.min() >= 0
+            assert part.x.max() < dataset.input_shape.vocabulary == len(dataset.vocabulary)
+
+
+def check_classes(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert (y.dtype, y.shape) == (np.int64, (n,))
+    assert set(y) == set(range(dataset.classes))
+    assert len(set(dataset.class_names)) == dataset.classes >= 2
+
+
+def check_tags(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert (y.dtype, y.shape) == (np.int64, (n, dataset.input_shape.sizes[0]))
+    assert set(y.ravel()) == set(range(dataset.classes))
+    assert len(set(dataset.class_names)) == dataset.classes >= 2
+
+
+def check_next_tokens(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert (y.dtype, y.shape) == (np.int64, (n, dataset.input_shape.sizes[0]))
+    assert y.min() >= 0
+    assert y.max() < len(dataset.vocabulary)
+    assert dataset.class_names == ()
+
+
+def check_one_number(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert y.shape == (n, 1)
+    check_numbers(y, n, dataset)
+
+
+def check_numbers(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert y.dtype == np.float32
+    assert len(y) == n
+    assert y.shape[1:] == dataset.target_scale.shape == dataset.target_offset.shape
+    assert np.isfinite(y).all()
+    assert dataset.class_names == ()
+    assert "(" in dataset.target_name, "a target that is a number is named with its unit, or with '(no unit)'"
+
+
+CHECK_ANSWERS = {
+    "classification": check_classes,
+    "tagging": check_tags,
+    "language": check_next_tokens,
+    "regression": check_one_number,
+    "forecasting": check_numbers,
+}
 
 
 def check_names(spec: DataSpec, dataset: Dataset) -> None:
     assert dataset.problem == spec.problem
     assert dataset.coordinates == spec.coordinates
-    if spec.problem == "classification":
-        assert len(set(dataset.class_names)) == dataset.classes >= 2
-    else:
-        assert dataset.class_names == ()
-        assert "(" in dataset.target_name, "a regression target is named with its unit, or with '(no unit)'"
+    assert len(set(dataset.vocabulary)) == len(dataset.vocabulary) == dataset.input_shape.vocabulary
+    assert dataset.target_name or not (spec.tokens or spec.series)
+    if spec.series:
+        assert len(set(dataset.input_names)) == dataset.input_shape.units
     if dataset.input_shape.is_flat:
         assert len(set(dataset.input_names)) == dataset.input_shape.numel
     if spec.coordinates:
@@ -116,7 +156,7 @@ def test_a_larger_test_part_takes_further_examples_and_changes_none(name):
     assert all(row.tobytes() in tested for row in small.test.raw)
 
 
-@pytest.mark.parametrize("name", CLASSIFICATION)
+@pytest.mark.parametrize("name", [name for name in CLASSIFICATION if DATASETS[name].applies("noise")])
 def test_more_noise_pushes_the_same_examples_further_the_same_way(name):
     none, little, much = (DATASETS[name](noise=noise).load() for noise in (0.0, 0.1, 0.2))
     np.testing.assert_array_equal(none.train.y, much.train.y)
@@ -174,11 +214,46 @@ def test_a_regression_target_is_standardised_on_the_training_part(name):
     assert dataset.train.y.std() == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if DATASETS[name].standardise])
+@pytest.mark.parametrize("name", [name for name in ROWS_OF_NUMBERS if DATASETS[name].standardise])
 def test_columns_of_a_table_are_standardised_on_the_training_part(name):
     train = DATASETS[name]().load().train
     np.testing.assert_allclose(train.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(train.x.std(axis=0), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if DATASETS[name].problem == "forecasting"])
+def test_a_series_and_how_it_goes_on_are_scaled_alike_by_the_training_part(name):
+    dataset = DATASETS[name]().load()
+    np.testing.assert_allclose(dataset.train.x.mean(axis=(0, 1)), 0, atol=1e-4)
+    np.testing.assert_allclose(dataset.train.x.std(axis=(0, 1)), 1, atol=1e-4)
+    for part in (dataset.train, dataset.test):
+        np.testing.assert_allclose(part.x * dataset.target_scale[0] + dataset.target_offset[0], part.raw, atol=1e-5)
+    assert len(set(dataset.target_scale)) == len(set(dataset.target_offset)) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if DATASETS[name].problem == "forecasting"])
+def test_noise_goes_to_the_whole_of_a_series_that_is_forecast(name):
+    none, noisy = DATASETS[name]().load(), DATASETS[name](noise=0.2).load()
+    spread = none.train.raw.std()
+    assert (noisy.train.raw - none.train.raw).std() == pytest.approx(0.2 * spread, rel=0.05)
+    answers = [data.train.y * data.target_scale + data.target_offset for data in (none, noisy)]
+    assert (answers[1] - answers[0]).std() == pytest.approx(0.2 * spread, rel=0.05)
+
+
+@pytest.mark.parametrize("name", IN_ORDER)
+def test_where_examples_come_in_order_the_last_ones_are_for_testing(name):
+    small, large = DATASETS[name](test_fraction=0.2).load(), DATASETS[name](test_fraction=0.5).load()
+    np.testing.assert_array_equal(large.train.raw, small.train.raw[: len(large.train)])
+    np.testing.assert_array_equal(small.test.raw, large.test.raw[len(large.test) - len(small.test) :])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_does_not_apply_is_refused_in_words(name):
+    odd = {"noise": 0.1, "label_noise": 0.1, "imbalance": 0.5, "features": ("x",), "painted": ((0.0, 0.0, 0),)}
+    for field, value in odd.items():
+        if not DATASETS[name].applies(field):
+            with pytest.raises(ValidationError, match=name):
+                DATASETS[name].model_validate({field: value})
 
 
 @pytest.mark.parametrize("name", COORDINATES)
@@ -208,7 +283,7 @@ def bounds_of(cls: type[DataSpec]) -> list[tuple[str, float]]:
     """Every field with its least and its greatest value."""
     found = [(name, limit, side) for name, info in cls.model_fields.items() for limit in info.metadata for side in ("ge", "le")]
     pairs = [(name, getattr(limit, side)) for name, limit, side in found if hasattr(limit, side)]
-    return [pair for pair in pairs if cls.problem == "classification" or pair[0] not in ("label_noise", "imbalance")]
+    return [pair for pair in pairs if cls.applies(pair[0])]
 
 
 def sentence_or_data(spec: DataSpec) -> Dataset | str:
@@ -231,7 +306,7 @@ def test_every_field_at_each_of_its_bounds_gives_data_or_one_clear_sentence(name
             assert np.abs(rows(found)).max() <= 1, (field, value)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ROWS_OF_NUMBERS)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_small_network_learns_the_default_set(name):
     from sklearn.neural_network import MLPClassifier, MLPRegressor

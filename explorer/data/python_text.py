@@ -32,8 +32,8 @@ class PythonText(DataSpec):
     tokens: ClassVar[bool] = True
     in_order: ClassVar[bool] = True
 
-    size: int = live(3500, ge=20, le=3500, description="stretches of text, training and test together")
-    length: int = Field(32, ge=8, le=64, description="characters the network sees at once")
+    size: int = live(4000, ge=20, le=4200, description="stretches of text, training and test together")
+    length: int = Field(32, ge=8, le=48, description="characters the network sees at once")
     test_fraction: float = live(0.1, ge=0.05, le=0.9, description="share of the text kept for testing and never trained on: its end")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -34,12 +34,13 @@ class SineMixture(DataSpec):
     horizon: int = Field(12, ge=1, le=64, description="hours it is to foresee")
 
     def sample(self, rng: np.random.Generator) -> Samples:
-        step = self.history + self.horizon
+        seen = self.history + self.horizon
+        step = seen + (5 - seen) % 24  # so that stretches begin at every hour of the day
         hours = np.arange(self.size * step)
         phases = rng.uniform(0, 2 * np.pi, len(PERIODS))
         waves = [
             height * np.sin(2 * np.pi * hours / period + phase) for height, period, phase in zip(HEIGHTS, PERIODS, phases, strict=True)
         ]
         rows = np.sum(waves, axis=0).astype(np.float32).reshape(self.size, step)
-        x, y = rows[:, : self.history, None], rows[:, self.history :]
+        x, y = rows[:, : self.history, None], rows[:, self.history : seen]
         return Samples(x, y, feature_names=("height (m)",), target_name="height of the sea (m)")
