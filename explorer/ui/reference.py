@@ -69,24 +69,18 @@ def show(noun: str, some: Sequence[Entry], theme: str) -> None:
         theme: "light" or "dark", for the pictures.
     """
     st.header(plural(noun).capitalize(), anchor=anchor(noun))
+    if links := contents(some):
+        st.markdown(links)
     for group, members in groupby(some, key=lambda entry: entry.group):
         if group:
             st.subheader(group.capitalize(), anchor=anchor(group))
         st.markdown("\n\n".join(text_of(one, theme) for one in members), unsafe_allow_html=True)
 
 
-def contents(found: Sequence[tuple[str, Sequence[Entry]]]) -> str:
-    """Links to all headings, a line for each registry that has groups and one for all others."""
-    lines, others = [], []
-    for noun, some in found:
-        groups = [group for group in dict.fromkeys(entry.group for entry in some) if group]
-        if groups:
-            lines.append(
-                f"**[{plural(noun).capitalize()}](#{anchor(noun)})**: {' · '.join(f'[{group}](#{anchor(group)})' for group in groups)}"
-            )
-        elif some:
-            others.append(f"[{plural(noun)}](#{anchor(noun)})")
-    return "  \n".join([*lines, " · ".join(others)])
+def contents(some: Iterable[Entry]) -> str:
+    """Links to the groups; "" where there are none."""
+    groups = dict.fromkeys(entry.group for entry in some if entry.group)
+    return " · ".join(f"[{group}](#{anchor(group)})" for group in groups)
 
 
 def plural(noun: str) -> str:
