@@ -110,7 +110,7 @@ def test_every_layer_is_a_card_with_its_size_and_cost(page):
 def test_the_plus_between_two_layers_inserts_what_is_chosen_from_the_catalogue(page):
     shown(page)
     page.locator(".slot").nth(1).locator("button").click()
-    page.keyboard.type("batch norm 2d")
+    page.keyboard.type("norm 2d batch")
     page.keyboard.press("Enter")
     assert sent(page) == [{"action": "insert", "kind": "batch_norm2d", "role": "model", "block": "", "body": 0, "index": 1}]
 

@@ -124,7 +124,10 @@ def _own(kind: type[OptimizerSpec], tiny: bool) -> list[str]:
 def _network(page: LivePage) -> None:
     experiment, sheet = page.experiment, page.sheet()
     st.caption("Layers, units and activations are changed in the diagram itself.")
-    ask(experiment, "task", sheet)
+    if page.drafts:
+        ask(experiment, "task", sheet)
+    else:
+        form(experiment.task, "task", sheet)
     for role, network in experiment.networks.items():
         if len(experiment.networks) > 1:
             st.markdown(f"**{role.capitalize()}**")

@@ -38,7 +38,8 @@ export class Catalogue {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const text = (entry) => `${entry.title} ${entry.kind.replaceAll("_", " ")} ${entry.group} ${entry.summary} ${entry.use}`.toLowerCase();
     const found = this.builder.entries.filter((entry) => words.every((word) => text(entry).includes(word)));
-    const groups = Map.groupBy ? Map.groupBy(found, (entry) => entry.group) : grouped(found);
+    const named = found.filter((entry) => words.length && words.every((word) => `${entry.title} ${entry.kind}`.toLowerCase().includes(word)));
+    const groups = new Map([...(named.length ? [["by name", named]] : []), ...grouped(found.filter((entry) => !named.includes(entry)))]);
     this.list.replaceChildren(...[...groups].map(([group, entries]) => make("section", { "data-group": group },
       make("h4", { text: group }), ...entries.map((entry) => this.entry(entry)))));
     if (!found.length) this.list.replaceChildren(make("p", { text: "No layer has these words. Try fewer, or another word for it." }));
