@@ -120,6 +120,18 @@ def test_the_gates_that_are_shown_make_the_output():
     gates, forward = gru.gates(x), gru(x)[:, :, :4]
     before = torch.cat([torch.zeros(2, 1, 4), forward[:, :-1]], 1)
     torch.testing.assert_close((1 - gates["update"]) * gates["candidate"] + gates["update"] * before, forward)
+    assert built("rnn", shape).gates(x) == {}
+
+
+def test_the_gates_that_read_backwards_make_their_half_of_the_output():
+    x, shape = torch.randn(2, 6, 3), Shape.sequence(6, 3)
+    lstm = built("lstm", shape, hidden_size=4, bidirectional=True)
+    gates, backward = lstm.gates(x, backward=True), lstm(x)[:, :, 4:]
+    torch.testing.assert_close(gates["output"] * gates["cell"].tanh(), backward)
+    gru = built("gru", shape, hidden_size=4, bidirectional=True)
+    gates, backward = gru.gates(x, backward=True), gru(x)[:, :, 4:]
+    before = torch.cat([backward[:, 1:], torch.zeros(2, 1, 4)], 1)
+    torch.testing.assert_close((1 - gates["update"]) * gates["candidate"] + gates["update"] * before, backward)
 
 
 def twin(module):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -13,15 +14,12 @@ from explorer.results.shape import Shape
 class GruOverTime(Recurrent):
     kept_per_unit: ClassVar[int] = 8
 
-    def gates(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """What the gates do for inputs (B, T, features), forward direction: name -> (B, T, hidden).
-
-        "reset" and "update" from 0 to 1 (update 1 keeps the old answer), "candidate" from -1 to 1.
-        """
-        h = x.new_zeros(len(x), self.cell.hidden_size)
+    def _gates(self, inputs: torch.Tensor, remembered: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, torch.Tensor]:
+        """ "reset" and "update" from 0 to 1 (update 1 keeps the old answer), "candidate" from -1 to 1."""
+        h = inputs.new_zeros(len(inputs), self.cell.hidden_size)
         steps = []
-        for now in self.summed_inputs(x).unbind(1):
-            (r, z, n), (hr, hz, hn) = now.chunk(3, 1), self.summed_memory(h).chunk(3, 1)
+        for now in inputs.unbind(1):
+            (r, z, n), (hr, hz, hn) = now.chunk(3, 1), remembered(h).chunk(3, 1)
             r, z = (r + hr).sigmoid(), (z + hz).sigmoid()
             n = (n + r * hn).tanh()
             h = (1 - z) * n + z * h

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -13,15 +14,12 @@ from explorer.results.shape import Shape
 class LstmOverTime(Recurrent):
     kept_per_unit: ClassVar[int] = 26
 
-    def gates(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-        """What the gates do for inputs (B, T, features), forward direction: name -> (B, T, hidden).
-
-        "input", "forget" and "output" from 0 to 1, "candidate" from -1 to 1, and the memory "cell" after the step.
-        """
-        h = c = x.new_zeros(len(x), self.cell.hidden_size)
+    def _gates(self, inputs: torch.Tensor, remembered: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, torch.Tensor]:
+        """ "input", "forget" and "output" from 0 to 1, "candidate" from -1 to 1, and the memory "cell" after the step."""
+        h = c = inputs.new_zeros(len(inputs), self.cell.hidden_size)
         steps = []
-        for now in self.summed_inputs(x).unbind(1):
-            i, f, g, o = (now + self.summed_memory(h)).chunk(4, 1)
+        for now in inputs.unbind(1):
+            i, f, g, o = (now + remembered(h)).chunk(4, 1)
             i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
             c = f * c + i * g
             h = o * c.tanh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -47,13 +48,24 @@ class Recurrent(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self._in_one_go(x) if x.is_meta else self.cell(x)[0]
 
-    def summed_inputs(self, x: torch.Tensor) -> torch.Tensor:
-        """What the input and its bias send into every gate of the forward direction, (B, T, gates * hidden)."""
-        return self._linear(x, "ih_l0")
+    def gates(self, x: torch.Tensor, backward: bool = False) -> dict[str, torch.Tensor]:
+        """What the gates do for inputs (B, T, features): name -> (B, T, hidden); none where there are no gates.
 
-    def summed_memory(self, h: torch.Tensor) -> torch.Tensor:
-        """What the last output (B, hidden) and its bias send into every gate of the forward direction."""
-        return self._linear(h, "hh_l0")
+        Args:
+            backward: of the units that read the sequence from its end.
+        """
+        way, steps = ("l0_reverse", x.flip(1)) if backward else ("l0", x)
+        found = self._gates(self._linear(steps, f"ih_{way}"), lambda h: self._linear(h, f"hh_{way}"))
+        return {name: values.flip(1) if backward else values for name, values in found.items()}
+
+    def _gates(self, inputs: torch.Tensor, remembered: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, torch.Tensor]:
+        """The gates step by step.
+
+        Args:
+            inputs: what the input and its bias send into every gate, (B, T, gates * hidden).
+            remembered: the same of the last output, (B, hidden) -> (B, gates * hidden).
+        """
+        return {}
 
     def _linear(self, x: torch.Tensor, which: str) -> torch.Tensor:
         return nn.functional.linear(x, self.cell.get_parameter(f"weight_{which}"), self.cell.get_parameter(f"bias_{which}"))
