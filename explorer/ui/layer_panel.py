@@ -51,6 +51,8 @@ def _facts(page: LivePage, layer: LayerSpec) -> None:
     node = next(node for sketch in drafts.sketches(page.experiment) for node in sketch.walk() if node.id == layer.id)
     st.markdown(_shapes(node))
     with st.expander("What it does", key=f"{page.name}.about", type="compact"):
+        theme = "dark" if st.context.theme.type == "dark" else "light"
+        st.html(f'<img src="nx/layers/{layer.kind}.svg?theme={theme}" alt="{layer.title()} on an example" style="width: 100%">')
         if layer.formula:
             st.latex(layer.formula)
         st.markdown(layer.use)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.experiment import LAYERS
+from explorer.experiment.network import GROUPS
 from explorer.ui import assembly
 
 ASSETS = Path(__file__).parent
@@ -28,15 +29,11 @@ def style() -> str:
 @cache
 def entries() -> list[dict[str, str]]:
     """Every layer there is, as the catalogue of the editor shows it, group by group."""
-    order = list(dict.fromkeys(GROUPS + tuple(layer.group for layer in LAYERS.values())))
     found = [
         {"kind": kind, "title": layer.title(), "group": layer.group, "summary": layer.summary(), "use": layer.use}
         for kind, layer in LAYERS.items()
     ]
-    return sorted(found, key=lambda one: (order.index(one["group"]), one["title"].lower()))
-
-
-GROUPS = ("basic", "activation", "convolution", "pooling", "normalisation", "regularisation", "block", "recurrent", "sequence", "attention")
+    return sorted(found, key=lambda one: (GROUPS.index(one["group"]), one["title"].lower()))
 
 
 @cache
