@@ -73,7 +73,7 @@ def test_what_is_too_large_changes_nothing(client, state):
     first = state.run_id
     huge = changed(SPIRAL, "networks.model.layers.0.out_features", 1_000_000)
     huge = changed(huge, "networks.model.layers.2.out_features", 1_000_000)
-    with pytest.raises(BudgetError, match="one run may use"):
+    with pytest.raises(BudgetError, match="one network may have"):
         apply.apply(client, state, huge, "me", 1)
     assert (state.experiment, state.run_id, len(client.rows)) == (SPIRAL, first, 1)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from explorer.errors import BudgetError, ExplorerError, ShapeError, SpecError
 from explorer.experiment.experiment import Experiment
 from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
 from explorer.networks.build import require_output, resolve
-from explorer.networks.cost import ADAM_STATES, FLOAT_BYTES, describe
+from explorer.networks.cost import FLOAT_BYTES, describe, layer_bytes
+from explorer.networks.passes import Passes, passes
 from explorer.results.cost import LayerCost, NetworkCost
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
@@ -29,36 +31,51 @@ def check(experiment: Experiment, dataset: Dataset) -> dict[str, NetworkCost]:
         BudgetError: a network, or all together, would need more than one run may use.
     """
     batch_size = min(experiment.training.batch_size, len(dataset.train))
-    costs = {
-        role: check_network(spec, *experiment.task.shapes(role, dataset), batch_size=batch_size)
-        for role, spec in experiment.networks.items()
-    }
-    together = sum(cost.training_bytes for cost in costs.values())
+    costs = {}
+    for role, spec in experiment.networks.items():
+        shapes = experiment.task.shapes(role, dataset)
+        costs[role] = check_network(spec, *shapes, batch_size=batch_size, at_once=passes(*shapes, dataset))
+    together = sum(cost.run_bytes for cost in costs.values())
     if together > MAX_BYTES:
         raise BudgetError(
-            f"The networks {' and '.join(costs)} together need about {_size(together)} for one training step; "
+            f"The networks {' and '.join(costs)} together need about {_size(together)} of memory; "
             f"one run may use {_size(MAX_BYTES)}. Make one of them smaller, or the batch."
         )
     return costs
 
 
-def check_network(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> NetworkCost:
+def check_network(
+    spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int, at_once: Passes | None = None
+) -> NetworkCost:
     """The cost of a network that fits its shapes and the limits; nothing is allocated to find out.
+
+    Args:
+        at_once: how many examples it is measured on and drawn with; None: the most there may be.
 
     Raises:
         ShapeError: a layer does not fit its input or this batch size; the layer's id is in `.layer`.
-        SpecError: the network has nothing to learn.
+        SpecError: the network has no layers, or nothing to learn.
         BudgetError: it would need more than one run may use; the sentence has the estimate, the limit and what fits.
     """
     spec = resolve(spec, output_shape)
     _require_few_layers(spec)
     require_output(spec, input_shape, output_shape)
     _require_batch(spec, batch_size)
+    use = _Use(input_shape, output_shape, batch_size, at_once or passes(input_shape, output_shape))
     try:
-        return _within_limits(spec, input_shape, output_shape, batch_size)
+        return _within_limits(spec, use)
     except _TooBig as refusal:
-        fits = _what_fits(refusal.layer, spec, input_shape, output_shape, batch_size)
-        raise BudgetError(f"{refusal} {fits}", refusal.layer) from None
+        raise BudgetError(f"{refusal} {_what_fits(refusal.layer, spec, use)}", refusal.layer) from None
+
+
+@dataclass(frozen=True)
+class _Use:
+    """What a network is used for: its shapes, and how many examples it is given at once."""
+
+    input: Shape
+    output: Shape
+    batch_size: int
+    at_once: Passes
 
 
 class _TooBig(Exception):
@@ -69,16 +86,16 @@ class _TooBig(Exception):
         self.layer = layer
 
 
-def _within_limits(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> NetworkCost:
-    for layer, after in _all_shapes(spec.layers, input_shape):
-        _require_small_output(spec.place(layer.id), layer, after, batch_size)
-    cost = describe(spec, input_shape, output_shape, batch_size)
+def _within_limits(spec: NetworkSpec, use: _Use) -> NetworkCost:
+    for layer, after in _all_shapes(spec.layers, use.input):
+        _require_small_output(spec.place(layer.id), layer, after, use)
+    cost = describe(spec, use.input, use.output, use.batch_size, at_once=use.at_once)
     if not cost.parameters:
         raise SpecError("This network has nothing to learn: none of its layers has weights. Add an Output layer at its end.")
     for total, share_of, limit, words in (
-        (cost.training_bytes, _training_bytes(batch_size), MAX_BYTES, _memory_words),
         (cost.parameters, lambda row: row.parameters, MAX_PARAMETERS, _parameter_words),
-        (cost.step_flops, lambda row: 3 * row.flops * batch_size, MAX_STEP_FLOPS, _flops_words),
+        (cost.run_bytes, lambda row: layer_bytes(row, use.batch_size, use.at_once), MAX_BYTES, _memory_words),
+        (cost.step_flops, lambda row: 3 * row.flops * use.batch_size, MAX_STEP_FLOPS, _flops_words),
     ):
         _require_below(spec, cost, total, share_of, limit, words)
     return cost
@@ -94,21 +111,21 @@ def _require_below(
 ) -> None:
     if total <= limit:
         return
-    holders = {block for row in cost.layers for block in row.block}
-    row = max((row for row in cost.layers if row.id not in holders), key=share_of)
-    share = share_of(row) // row.copies
+
+    def own_share(row: LayerCost) -> int:
+        """Without what a block holds: of most blocks nothing is left."""
+        return share_of(row) - sum(share_of(other) for other in cost.layers if other.block[-1:] == (row.id,))
+
+    row = max(cost.layers, key=own_share)
+    share = own_share(row) // row.copies
     if share > limit:
         raise _TooBig(f"{spec.place(row.id)}: this layer", *words(share), row.id)
     needs, rule = words(total)
     raise _TooBig("The network", needs, f"{rule}. Most of it is in {spec.place(row.id)}", row.id)
 
 
-def _training_bytes(batch_size: int) -> Callable[[LayerCost], int]:
-    return lambda row: FLOAT_BYTES * row.parameters * (2 + ADAM_STATES) + batch_size * row.saved_bytes
-
-
 def _memory_words(amount: int) -> tuple[str, str]:
-    return f"needs about {_size(amount)} for one training step", f"one run may use {_size(MAX_BYTES)}"
+    return f"needs about {_size(amount)} of memory", f"one run may use {_size(MAX_BYTES)}"
 
 
 def _parameter_words(amount: int) -> tuple[str, str]:
@@ -158,33 +175,33 @@ def _all_shapes(layers: tuple[LayerSpec, ...], shape: Shape) -> Iterator[tuple[L
             yield from _all_shapes(body, before)
 
 
-def _require_small_output(where: str, layer: LayerSpec, after: Shape, batch_size: int) -> None:
+def _require_small_output(where: str, layer: LayerSpec, after: Shape, use: _Use) -> None:
     """Keeps the sizes that torch sees, and the products of them, inside 64 bits."""
-    needed = FLOAT_BYTES * after.numel * batch_size
+    needed = FLOAT_BYTES * after.numel * use.batch_size
     if needed > MAX_BYTES:
         raise _TooBig(f"{where}: this layer", *_memory_words(needed), layer.id)
 
 
-def _what_fits(layer_id: str, spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> str:
+def _what_fits(layer_id: str, spec: NetworkSpec, use: _Use) -> str:
     """The largest number of units, or else of examples in a batch, with which the network stays within the limits."""
     layer = spec.layer(layer_id)
 
     def units_fit(units: int) -> bool:
-        return _fits(spec.replaced(layer_id, layer.model_copy(update={layer.unit_field: units})), input_shape, output_shape, batch_size)
+        return _fits(spec.replaced(layer_id, layer.model_copy(update={layer.unit_field: units})), use)
 
     if layer.unit_field:
         units = _largest(units_fit, getattr(layer, layer.unit_field))
         if units:
             return f"{_rounded_down(units):,} units would fit."
-    batch = _largest(lambda size: _fits(spec, input_shape, output_shape, size), batch_size)
+    batch = _largest(lambda size: _fits(spec, replace(use, batch_size=size)), use.batch_size)
     if batch:
         return f"A batch size of {_rounded_down(batch):,} would fit."
     return "Use fewer layers or smaller ones; for images, a pooling layer early on."
 
 
-def _fits(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int) -> bool:
+def _fits(spec: NetworkSpec, use: _Use) -> bool:
     try:
-        _within_limits(spec, input_shape, output_shape, batch_size)
+        _within_limits(spec, use)
     except (_TooBig, ExplorerError):
         return False
     return True

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from explorer.networks.passes import EXAMPLES, GRID, LINE
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.loop import Training
 
-GRID = 50  # points along each side of the square
-LINE = 96  # points along x of y = f(x)
-EXAMPLES = 40  # examples of the test part, the same number of every class as far as there are
 SEQUENCES = 20  # of rows of tokens and series: each is a row in the picture of every unit
 
 

@@ -21,6 +21,8 @@ class LayerCost:
             only matrix products and convolutions are counted, the rest is small beside them.
         activation_bytes: the numbers it puts out for one example, float32.
         saved_bytes: what it keeps of one example until the backward pass, its output included.
+        forward_bytes: the most there is at once of one example while it answers without learning: its input, what it works
+            with on the way, and its output; of a layer inside a block what goes in and comes out.
     """
 
     id: str
@@ -34,6 +36,7 @@ class LayerCost:
     flops: int
     activation_bytes: int
     saved_bytes: int
+    forward_bytes: int
 
     @property
     def macs(self) -> int:
@@ -53,6 +56,9 @@ class NetworkCost:
         training_bytes: memory one training step takes, an estimate from above: weights x (2 + optimiser states), for the
             weights themselves, their gradients and what the optimiser remembers; what every layer keeps of the batch
             until the backward pass; and the batch itself. torch's own code and workspaces are not in it.
+        forward_bytes: the most there is at once of one example while the network answers without learning.
+        run_bytes: memory a whole run takes, an estimate from above: the weights with what the optimiser remembers, in every
+            copy of them that a run keeps; and the largest of a training step, measuring the metrics, and drawing the pictures.
     """
 
     layers: tuple[LayerCost, ...]
@@ -64,6 +70,8 @@ class NetworkCost:
     batch_size: int
     step_flops: int
     training_bytes: int
+    forward_bytes: int
+    run_bytes: int
 
     def layer(self, layer_id: str) -> LayerCost:
         """The row of one layer. Raises KeyError."""

@@ -20,6 +20,7 @@ from explorer.runs.watchdog import free_memory
 if TYPE_CHECKING:
     from explorer.runs.bequest import Bequest
 
+BASE_BYTES = 120 << 20  # what any run takes, however small its network
 _PR_SET_PDEATHSIG = 1
 
 
@@ -59,7 +60,7 @@ def open_session(experiment: str, bequest: Bequest | None = None, confined: bool
     torch.set_num_threads(1)
     record = Experiment.from_json(experiment)
     costs = limits.check(record, record.data.load())
-    estimate = 120 * 2**20 + int(1.4 * sum(cost.training_bytes for cost in costs.values()))
+    estimate = BASE_BYTES + sum(cost.run_bytes for cost in costs.values())
     check_memory(estimate)
     session = Session(experiment, bequest)
     if confined and session.device == "cpu":  # CUDA reserves address space it never uses

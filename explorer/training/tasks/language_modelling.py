@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -112,7 +112,7 @@ class LanguageModelling(TaskSpec):
         return text[len(prompt) :]
 
 
-def _next_logits(network: torch.nn.Module, text: list[int], state: TrainingState) -> np.ndarray:
+def _next_logits(network: Callable[[torch.Tensor], torch.Tensor], text: list[int], state: TrainingState) -> np.ndarray:
     """Logits (vocabulary,) of what follows; a text shorter than the network's row is filled up behind, where nobody looks yet."""
     seen = text[-state.x_train.shape[1] :]
     row = torch.zeros(1, state.x_train.shape[1], dtype=torch.int64)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
 
 from explorer.errors import DataError
 from explorer.experiment import LossSpec, TaskSpec, own_task
+from explorer.networks.build import Network
+from explorer.networks.cost import piece
+from explorer.networks.passes import EVALUATED, EVALUATED_STEPS
 from explorer.results.dataset import Dataset
 from explorer.training.state import TrainingState
 
-EVALUATED = 2000  # examples of each part that metrics are measured on: all of a smaller part, else the first ones
-EVALUATED_STEPS = 16_000  # of sequences, whose every step is answered: as many examples as have so many steps together
 F1_UNIT = "macro F1: mean over the classes of the harmonic mean of precision and recall"
 ASKED = {
     "classification": "classes",
@@ -36,15 +37,21 @@ def unsuited(task: TaskSpec, dataset: Dataset) -> DataError:
 
 
 @contextmanager
-def evaluation(network: nn.Module) -> Iterator[nn.Module]:
-    """The network in evaluation mode and without gradients while the block runs."""
+def evaluation(network: Network) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+    """The network in evaluation mode and without gradients while the block runs; many examples go through it piece by piece."""
     was_training = network.training
     network.eval()
     try:
         with torch.no_grad():
-            yield network
+            yield partial(_in_pieces, network)
     finally:
         network.train(was_training)
+
+
+def _in_pieces(network: Network, x: torch.Tensor) -> torch.Tensor:
+    """What the network answers for `x`, with no more in memory at once than the estimate counts."""
+    most = piece(network) if len(x) > 1 else 1
+    return network(x) if len(x) <= most else torch.cat([network(part) for part in x.split(most)])
 
 
 def supervised_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
