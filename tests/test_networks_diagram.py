@@ -121,6 +121,12 @@ def test_a_memory_that_is_the_input_is_read_once():
 
 @pytest.mark.parametrize(("layer", "shape"), [({"kind": "permute"}, Shape.sequence(4, 4)), ({"kind": "reshape"}, Shape.features(6))])
 def test_what_gives_the_units_another_meaning_is_a_column_of_its_own(layer, shape):
-    columns, _ = drawn([linear(4), layer, RELU, {"kind": "flatten"}, OUTPUT], shape)
+    columns, edges = drawn([linear(4), layer, RELU, {"kind": "flatten"}, OUTPUT], shape)
     assert [c.id for c in columns] == ["input", "linear_1", f"{layer['kind']}_1", "output_1"]
     assert columns[2].output_id == "relu_1"
+    assert edges[1].kind == "dense"  # a new unit takes from all the old ones
+
+
+def test_channels_stay_the_units_of_pixels_in_a_row():
+    _, edges = drawn([{"kind": "conv2d"}, {"kind": "pixels_to_sequence"}, {"kind": "mean_over_time"}, OUTPUT], Shape.image(1, 5, 5))
+    assert [edge.kind for edge in edges] == ["conv", "one_to_one", "one_to_one", "dense"]

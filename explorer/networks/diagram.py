@@ -150,7 +150,7 @@ class _Draft:
     def edge(self, layer: LayerSpec, before: Shape, after: Shape, source: int) -> Edge:
         target = len(self.columns) - 1
         if not layer.mixes:
-            return Edge(source, target, "one_to_one", exact=False)
+            return Edge(source, target, "one_to_one" if _keeps_units(layer, before, after) else "dense", exact=False)
         kind = "conv" if before.is_image else "dense"
         exact = layer.edge_weights and before.is_flat and after.is_flat and source not in self.rearranged
         return Edge(source, target, kind, exact)
@@ -187,6 +187,19 @@ def _mark(layer: LayerSpec, name: str) -> Mark:
     numbers = (f"{getattr(layer, field_name):g}" for field_name in layer.live_fields())  # what can be turned while it trains, e.g. p
     text = " ".join([layer.title(), *numbers])
     return Mark(id=name, kind=layer.kind, title=layer.title(), text=text, formula=layer.formula)
+
+
+def _keeps_units(layer: LayerSpec, before: Shape, after: Shape) -> bool:
+    """Whether every unit holds numbers of the unit of the same number before."""
+    if not layer.rearranges:
+        return True
+    came = layer.build(before)(_unit_numbers(before).expand(1, *before.sizes))
+    return before.units == after.units and bool((came == _unit_numbers(after)).all())
+
+
+def _unit_numbers(shape: Shape) -> torch.Tensor:
+    """The number of its unit at every place; broadcasts to (1, *sizes)."""
+    return torch.arange(shape.units).reshape([-1 if axis == shape.unit_axis else 1 for axis in range(len(shape.axes))])[None]
 
 
 def _parameters(layer: LayerSpec, shape: Shape) -> int:
