@@ -137,6 +137,7 @@ CLASHES = [  # (layers, input, wanted, the fix offered first, its title)
     ([], FEATURES(2), FEATURES(1), "end_with_output", "Add Output at the end"),
     ([], TOKENS(8, 20), FEATURES(2), "end_with_output", "Add Embedding, Mean over time and Output at the end"),
     (["relu"], FEATURES(3), FEATURES(3), "end_with_output", "Add Output at the end"),
+    (["batch_norm1d", "relu"], FEATURES(3), FEATURES(4), "end_with_output", "Add Output at the end"),
     (["linear, relu"], FEATURES(2), FEATURES(3), "end_with_output", "Add Output at the end"),
     (["linear"], FEATURES(2), FEATURES(3), "set_units", "Set out features to 3"),
     (["output out_features=7"], FEATURES(2), FEATURES(3), "set_units", "Let Output take its number of outputs from the task"),
@@ -154,11 +155,16 @@ CLASHES = [  # (layers, input, wanted, the fix offered first, its title)
     (["conv2d padding=1, max_pool2d"], DIGIT, DIGIT, "end_with_conv", "Add ConvTranspose2d at the end"),
     (["conv2d out_channels=1 padding=3"], DIGIT, DIGIT, "insert_adaptive_pool", "Add Adaptive AvgPool 2d at the end"),
 ]
-TOO_LARGE = [  # all shapes fit
-    (["linear out_features=100000, relu, linear out_features=5000, output"], FEATURES(4), "Set out features to 128"),
-    (["conv2d padding=1 out_channels=64, flatten, linear out_features=512, output"], IMAGE(3, 64, 64), "Set out features to 64"),
-    (["conv2d, upsample2d factor=16, upsample2d factor=16, global_avg_pool2d, output"], DIGIT, "Set factor to 8"),
-    ([block("repeat", "linear out_features=4, relu, dropout", times=100), "output"], FEATURES(4), "Repeat 50 times instead of 100"),
+TOO_LARGE = [  # (layers, input, the fix offered first, how its title begins); all shapes fit
+    (["linear out_features=1000, relu, linear out_features=50000, output"], FEATURES(4), "shrink", "Set out features to "),
+    (["linear out_features=1000000, relu, linear out_features=1000000, output"], FEATURES(4), "shrink_all", "Give no layer more than "),
+    (["conv2d, upsample2d factor=16, upsample2d factor=16, global_avg_pool2d, output"], DIGIT, "shrink", "Set factor to "),
+    (
+        [block("repeat", "linear out_features=4, relu, dropout", times=100), "output"],
+        FEATURES(4),
+        "shrink",
+        "Repeat 50 times instead of 100",
+    ),
 ]
 
 
@@ -189,21 +195,30 @@ def test_the_first_fix_offered_is_the_one_expected_and_mends_the_network(layers,
     assert all(runs(proposal.spec, given, wanted) for proposal in (first, *others))
 
 
-@pytest.mark.parametrize(("layers", "given", "title"), TOO_LARGE)
-def test_a_network_that_is_too_large_is_offered_a_size_that_fits(layers, given, title):
+@pytest.mark.parametrize(("layers", "given", "kind", "title"), TOO_LARGE)
+def test_a_network_that_is_too_large_is_offered_a_size_that_fits(layers, given, kind, title):
     spec = network(layers)
-    error = clash(spec, given, FEATURES(3))
-    assert error is not None
-    proposals = fixes_for(spec, given, FEATURES(3), error.layer, BATCH)
-    assert title in [proposal.title for proposal in proposals]
+    proposals = fixes_for(spec, given, FEATURES(3), clash(spec, given, FEATURES(3)).layer, BATCH)
+    assert proposals[0].kind == kind
+    assert proposals[0].title.startswith(title)
     assert not any(clash(proposal.spec, given, FEATURES(3)) for proposal in proposals)
 
 
-def test_the_size_offered_is_the_largest_power_of_two_that_fits():
-    layers, given, wanted = ["linear out_features=100000, relu, linear out_features=5000, output"], FEATURES(4), FEATURES(3)
-    offered = fixes_for(network(layers), given, wanted, "linear_2", BATCH)[0].spec.layer("linear_2")
-    twice = offered.model_copy(update={"out_features": 2 * offered.out_features})
-    assert clash(network(layers).replaced("linear_2", twice), given, wanted) is not None
+@pytest.mark.parametrize(("layers", "given", "kind", "title"), TOO_LARGE[:3])
+def test_the_size_offered_is_the_largest_power_of_two_that_fits(layers, given, kind, title):
+    spec = network(layers)
+    offered = fixes_for(spec, given, FEATURES(3), clash(spec, given, FEATURES(3)).layer, BATCH)[0].spec
+    for layer, before in zip(offered.walk(), spec.walk(), strict=True):
+        if layer != before:
+            field = layer.unit_field or "factor"
+            offered = offered.replaced(layer.id, layer.model_copy(update={field: 2 * getattr(layer, field)}))
+    assert clash(offered, given, FEATURES(3)) is not None
+
+
+def test_a_pooling_layer_before_flatten_can_take_the_weights_away():
+    spec, given = network(["conv2d, flatten, linear out_features=512, output"]), IMAGE(3, 128, 128)
+    proposals = fixes_for(spec, given, FEATURES(3), clash(spec, given, FEATURES(3)).layer, BATCH)
+    assert [proposal.title for proposal in proposals][:2] == ["Set out features to 128", "Insert Adaptive AvgPool 2d before Flatten"]
 
 
 def test_a_batch_too_small_for_batch_normalisation_is_offered_another_normalisation():
@@ -215,16 +230,13 @@ def test_a_batch_too_small_for_batch_normalisation_is_offered_another_normalisat
 
 
 def test_every_fix_is_the_first_choice_somewhere():
-    firsts = {kind for *_, kind, _ in CLASHES}
-    for layers, shape, _ in TOO_LARGE:
-        spec = network(layers)
-        firsts.add(fixes_for(spec, shape, FEATURES(3), clash(spec, shape, FEATURES(3)).layer, BATCH)[0].kind)
-    assert firsts == set(FIXES)
+    assert {kind for *_, kind, _ in (*CLASHES, *TOO_LARGE)} == set(FIXES)
 
 
 def test_a_network_that_can_be_trained_is_left_alone():
     assert fixes_for(network(["linear, relu, output"]), FEATURES(2), FEATURES(1)) == ()
     assert fixes_for(network(["linear, relu, output"]), FEATURES(2), FEATURES(1), "linear_1") == ()
+    assert fixes_for(network(["batch_norm1d, relu"]), FEATURES(3), FEATURES(3)) == ()  # it learns, if only a little
 
 
 def test_a_half_built_network_is_mended_as_far_as_it_goes():
@@ -265,6 +277,18 @@ def test_the_example_of_the_documentation_is_offered():
         assert "Insert Max over time before Output" in [proposal.title for proposal in fixes_for(spec, given, wanted)]
     finally:
         FIXES._classes.pop("insert_max", None)
+
+
+@pytest.mark.parametrize("layers", [["lstm, output"], ["conv2d, output"], [block("repeat", "output", times=1)]])
+def test_the_output_layer_still_takes_its_width_from_the_task(layers):
+    for shape in (SEQUENCE(20, 3), DIGIT):
+        for proposal in fixes_for(network(layers), shape, FEATURES(3)):
+            assert {layer.out_features for layer in proposal.spec.walk() if layer.kind == "output"} == {0}
+
+
+def test_a_layer_that_is_gone_is_not_asked_for():
+    spec = network(["linear out_features=1000, relu, linear out_features=50000, output"])
+    assert fixes_for(spec, FEATURES(4), FEATURES(3), "gone")[0].kind == "shrink_all"
 
 
 INPUTS = (FEATURES(4), IMAGE(2, 7, 6), DIGIT, SEQUENCE(3, 4), TOKENS(5, 7))

@@ -21,7 +21,7 @@ FIXES: Registry[Fix] = Registry("fix", "explorer.networks.fixes")
 
 @dataclass(frozen=True)
 class Edit:
-    """One layer of a network replaced by others.
+    """One layer of a network, seldom more, replaced by others.
 
     Attributes:
         title: what a button says: "Insert Flatten before it".
@@ -29,6 +29,7 @@ class Edit:
         others: what comes in its place, which may include the layer itself; none removes it.
         about: what is changed; of several edits of one fix about the same, only the best is offered.
         change: how much it changes the network, beside what other edits do; less comes first.
+        also: further layers, each by its id and what comes in its place.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Edit:
     others: tuple[LayerSpec, ...]
     about: str
     change: int
+    also: tuple[tuple[str, tuple[LayerSpec, ...]], ...] = ()
 
 
 class Fix(ABC):

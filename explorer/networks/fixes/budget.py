@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from explorer.errors import ExplorerError
-from explorer.experiment.network import NetworkSpec
+from explorer.experiment.network import LayerSpec, NetworkSpec
 from explorer.networks.cost import describe
 from explorer.networks.fixes.misfit import Misfit
 from explorer.networks.limits import MAX_BYTES, MAX_PARAMETERS, MAX_STEP_FLOPS
 
-LIMITS = (MAX_BYTES, MAX_PARAMETERS, MAX_STEP_FLOPS)
+
+def small_enough(misfit: Misfit, *changes: LayerSpec) -> bool:
+    """Whether the network fits and is within the limits with these layers in place of those of the same id."""
+    spec = misfit.spec
+    for layer in changes:
+        spec = spec.replaced(layer.id, layer)
+    return within_limits(spec, misfit)
 
 
-def totals(spec: NetworkSpec, misfit: Misfit) -> tuple[int, ...]:
-    """Bytes of memory, weights, and floating-point operations of one training step. Raises ShapeError."""
-    cost = describe(spec, misfit.input, misfit.wanted, misfit.batch_size)
-    return cost.run_bytes, cost.parameters, cost.step_flops
-
-
-def small_enough(spec: NetworkSpec, misfit: Misfit) -> bool:
-    """Whether a network fits and its totals are within the limits."""
+def within_limits(spec: NetworkSpec, misfit: Misfit) -> bool:
+    """Whether a network fits and needs no more than one run may use."""
     try:
-        return within(totals(spec, misfit))
+        cost = describe(spec, misfit.input, misfit.wanted, misfit.terms.batch_size, at_once=misfit.terms.at_once)
     except (ExplorerError, RuntimeError):  # or too large even for the sizes that torch can count
         return False
+    return cost.run_bytes <= MAX_BYTES and cost.parameters <= MAX_PARAMETERS and cost.step_flops <= MAX_STEP_FLOPS
 
 
-def within(amounts: tuple[float, ...]) -> bool:
-    """Whether each of the totals is within its limit."""
-    return all(amount <= limit for amount, limit in zip(amounts, LIMITS, strict=True))
+def powers_of_two_below(number: int) -> list[int]:
+    """The largest first: 20 -> [16, 8, 4, 2, 1], 16 -> [8, 4, 2, 1]."""
+    return [1 << exponent for exponent in reversed(range(max(0, number - 1).bit_length()))]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from explorer.networks.fixes.base import FIXES, Edit, Fix, Misfit, Spot, new, put
-from explorer.networks.fixes.budget import small_enough
+from explorer.networks.fixes.budget import within_limits
 
 PATCHES = 4
 
@@ -28,6 +28,6 @@ class InsertAdaptivePool(Fix):
             if passed.layer.rearranges and passed.before.is_image:
                 spot = Spot(passed.layer, passed.before, f"before {passed.layer.title()}")
                 pool = new("adaptive_avg_pool2d", size=PATCHES)
-                if small_enough(misfit.spec.replaced(passed.layer.id, *pool, passed.layer), misfit):
+                if within_limits(misfit.spec.replaced(passed.layer.id, *pool, passed.layer), misfit):
                     yield put(spot, pool, self.change)
                 return

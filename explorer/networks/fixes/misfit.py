@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import torch
+
 from explorer.errors import ShapeError
 from explorer.experiment.network import LayerSpec, NetworkSpec, shapes_through
+from explorer.layers.chain import build_chain
 from explorer.networks.build import resolve
-from explorer.networks.cost import layer_costs
+from explorer.networks.passes import Passes
 from explorer.results.shape import Shape
 
 Block = tuple[LayerSpec, Shape]  # a block and the shape that reaches it
@@ -39,13 +42,28 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a network has to suit.
+
+    Attributes:
+        input, wanted: shape of one example as it comes in, and as the task wants the answer.
+        batch_size: examples in a training step.
+        at_once: examples it is measured on and drawn with; None: the most there may be.
+    """
+
+    input: Shape
+    wanted: Shape
+    batch_size: int
+    at_once: Passes | None = None
+
+
+@dataclass(frozen=True)
 class Misfit:
     """Why a network cannot be trained.
 
     Attributes:
         spec: the network as it was chosen.
-        input, wanted: shape of one example as it comes in, and as the task wants the answer.
-        batch_size: examples in a training step.
+        terms: what it has to suit.
         layer: the layer that cannot take what reaches it, or that takes too much; None: all layers fit, but not the end.
         before: the shape that reaches it; at the end what the network ends in.
         around: the blocks that hold it, innermost first.
@@ -54,14 +72,20 @@ class Misfit:
     """
 
     spec: NetworkSpec
-    input: Shape
-    wanted: Shape
-    batch_size: int
+    terms: Terms
     layer: LayerSpec | None
     before: Shape
     around: tuple[Block, ...] = ()
     passed: tuple[Passed, ...] = ()
     too_large: bool = False
+
+    @property
+    def input(self) -> Shape:
+        return self.terms.input
+
+    @property
+    def wanted(self) -> Shape:
+        return self.terms.wanted
 
     @property
     def at_end(self) -> bool:
@@ -94,22 +118,27 @@ class Misfit:
         yield Spot(None, self.before, "at the end")
 
 
-def first_misfit(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> Misfit | None:
+def first_misfit(spec: NetworkSpec, terms: Terms) -> Misfit | None:
     """The first thing that does not fit, by integers only; None where the network can be trained as far as shapes say."""
-    layers = resolve(spec, wanted).layers
-    found = _search(Misfit(spec, given, wanted, batch_size, None, given), layers, given)
-    if found.layer is not None:
-        return replace(found, layer=spec.layer(found.layer.id))
-    small = next((layer for layer in spec.walk() if batch_size < layer.smallest_batch), None)
-    if found.before == wanted and small:
-        return reached(spec, given, wanted, batch_size, small.id)
-    return None if found.before == wanted and _can_learn(spec, given, wanted) else found
+    found = reached(spec, terms)
+    if found.layer is not None or found.before != terms.wanted:
+        return found
+    small = next((layer for layer in spec.walk() if terms.batch_size < layer.smallest_batch), None)
+    if small:
+        return reached(spec, terms, small.id)
+    return None if _can_learn(spec, terms) else found
 
 
-def reached(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, layer_id: str) -> Misfit:
-    """What is known of the place of a layer that fits. Raises KeyError."""
-    found = _search(Misfit(spec, given, wanted, batch_size, None, given), resolve(spec, wanted).layers, given, layer_id)
-    return replace(found, layer=spec.layer(layer_id))
+def reached(spec: NetworkSpec, terms: Terms, layer_id: str = "") -> Misfit:
+    """What is known of the place of the layer with this id, or of the first that does not fit, or else of the end."""
+    found = _search(Misfit(spec, terms, None, terms.input), resolve(spec, terms.wanted).layers, terms.input, layer_id)
+    chosen = {layer.id: layer for layer in spec.walk()}  # before the widths were filled in that the task decides
+    return replace(
+        found,
+        layer=chosen[found.layer.id] if found.layer else None,
+        around=tuple((chosen[block.id], shape) for block, shape in found.around),
+        passed=tuple(replace(passed, layer=chosen[passed.layer.id]) for passed in found.passed),
+    )
 
 
 def layers_left(spec: NetworkSpec, misfit: Misfit | None) -> int:
@@ -134,9 +163,12 @@ def steps(layers: tuple[LayerSpec, ...]) -> Iterator[tuple[str, str]]:
         yield layer.id, "out"
 
 
-def _can_learn(spec: NetworkSpec, given: Shape, wanted: Shape) -> bool:
-    """Whether there are weights: nearly always plain to see, else counted."""
-    return any(layer.mixes for layer in spec.walk()) or any(row.parameters for row in layer_costs(resolve(spec, wanted), given))
+def _can_learn(spec: NetworkSpec, terms: Terms) -> bool:
+    """Whether there are weights: nearly always plain to see, else looked for without allocating any."""
+    if any(layer.mixes for layer in spec.walk()):
+        return True
+    with torch.device("meta"):
+        return any(True for _ in build_chain(resolve(spec, terms.wanted).layers, terms.input).parameters())
 
 
 def _search(start: Misfit, layers: tuple[LayerSpec, ...], shape: Shape, stop: str = "") -> Misfit:

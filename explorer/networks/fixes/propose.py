@@ -12,8 +12,9 @@ from explorer.errors import ExplorerError
 from explorer.experiment.network import NetworkSpec, shapes_through
 from explorer.networks.build import resolve
 from explorer.networks.fixes.base import FIXES, Edit
-from explorer.networks.fixes.misfit import Misfit, first_misfit, layers_left, reached, steps
+from explorer.networks.fixes.misfit import Misfit, Terms, first_misfit, layers_left, reached, steps
 from explorer.networks.limits import MAX_PARAMETERS, check_network
+from explorer.networks.passes import Passes
 from explorer.results.shape import Shape
 
 MOST = 4
@@ -49,7 +50,12 @@ class _Tried:
 
 
 def fixes_for(
-    spec: NetworkSpec, input_shape: Shape, output_shape: Shape, layer_id: str = "", batch_size: int = BATCH_SIZE
+    spec: NetworkSpec,
+    input_shape: Shape,
+    output_shape: Shape,
+    layer_id: str = "",
+    batch_size: int = BATCH_SIZE,
+    at_once: Passes | None = None,
 ) -> tuple[Proposal, ...]:
     """At most four changes after each of which the network fits, or fits further than before; the smallest changes come first.
 
@@ -60,10 +66,12 @@ def fixes_for(
         input_shape, output_shape: of one example, as it comes in and as the task wants the answer.
         layer_id: where it was said to go wrong; where all shapes fit, this layer is taken to be too large.
         batch_size: examples in a training step.
+        at_once: examples it is measured on and drawn with; None: the most there may be.
     """
-    misfit = first_misfit(spec, input_shape, output_shape, batch_size)
+    terms = Terms(input_shape, output_shape, batch_size, at_once)
+    misfit = first_misfit(spec, terms)
     if misfit is None:
-        return _smaller(spec, input_shape, output_shape, batch_size, layer_id)
+        return _smaller(spec, terms, layer_id)
     better, left = _better_than(misfit), layers_left(spec, misfit)
     singles = list(_try_all(misfit))
     tried = list(filter(better, singles)) or list(filter(better, _try_pairs(misfit))) or [one for one in singles if one.left < left]
@@ -76,21 +84,17 @@ def _better_than(misfit: Misfit) -> Callable[[_Tried], bool]:
     return lambda one: one.left == 0 or one.left < left - max(0, size - _size(one.spec))
 
 
-def _smaller(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int, layer_id: str) -> tuple[Proposal, ...]:
-    """Changes after which a network whose shapes fit is no larger than one run may use."""
-    if layer_id:
-        where = reached(spec, given, wanted, batch_size, layer_id)
-    elif _affordable(spec, given, wanted, batch_size):
+def _smaller(spec: NetworkSpec, terms: Terms, layer_id: str) -> tuple[Proposal, ...]:
+    """Changes after which a network whose shapes fit is no larger than one run may use; none if it is not."""
+    if _affordable(spec, terms):
         return ()
-    else:
-        where = Misfit(spec, given, wanted, batch_size, None, given)
-    tried = [one for one in _try_all(replace(where, too_large=True)) if one.left == 0]
-    return _best([one for one in tried if _affordable(one.spec, given, wanted, batch_size)])
+    tried = [one for one in _try_all(replace(reached(spec, terms, layer_id), too_large=True)) if one.left == 0]
+    return _best([one for one in tried if _affordable(one.spec, terms)])
 
 
-def _affordable(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> bool:
+def _affordable(spec: NetworkSpec, terms: Terms) -> bool:
     try:
-        check_network(spec, given, wanted, batch_size)
+        check_network(spec, terms.input, terms.wanted, terms.batch_size, terms.at_once)
     except ExplorerError:
         return False
     return True
@@ -105,7 +109,7 @@ def _try_all(misfit: Misfit) -> Iterator[_Tried]:
 
 
 def _left(spec: NetworkSpec, misfit: Misfit) -> int:
-    after = first_misfit(spec, misfit.input, misfit.wanted, misfit.batch_size)
+    after = first_misfit(spec, misfit.terms)
     return layers_left(spec, after) or int(_overgrown(spec, misfit))
 
 
@@ -119,7 +123,7 @@ def _overgrown(spec: NetworkSpec, misfit: Misfit) -> bool:
 def _try_pairs(misfit: Misfit) -> Iterator[_Tried]:
     """Two changes at once, where no single one helps: the first brings another shape to the layer, the second makes it fit."""
     for first in islice(_try_all(misfit), MOST_PAIRED):
-        there = first_misfit(first.spec, misfit.input, misfit.wanted, misfit.batch_size)
+        there = first_misfit(first.spec, misfit.terms)
         if there is None or there.layer != misfit.layer or there.before == misfit.before:
             continue
         for one in _try_all(there):
@@ -130,9 +134,11 @@ def _try_pairs(misfit: Misfit) -> Iterator[_Tried]:
 
 def _edited(spec: NetworkSpec, edit: Edit) -> NetworkSpec | None:
     try:
-        if edit.layer_id:
-            return spec.replaced(edit.layer_id, *edit.others)
-        return NetworkSpec(layers=(*spec.layers, *edit.others), initialisation=spec.initialisation)
+        if not edit.layer_id:
+            return NetworkSpec(layers=(*spec.layers, *edit.others), initialisation=spec.initialisation)
+        for layer_id, others in ((edit.layer_id, edit.others), *edit.also):
+            spec = spec.replaced(layer_id, *others)
+        return spec
     except ValidationError:  # more layers than a network may have
         return None
 
