@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from explorer.errors import ShapeError
+from explorer.errors import BudgetError, ShapeError
 from explorer.experiment import LAYERS, NetworkSpec
 from explorer.networks.build import build_network
 from explorer.networks.cost import describe
+from explorer.networks.limits import check_network
 from explorer.results.shape import Shape
 
 ONE_TO_SIX = torch.arange(1.0, 7.0).reshape(1, 3, 2)
@@ -235,6 +236,13 @@ def test_a_block_draws_its_own_weights_whatever_stands_beside_it(kind):
         assert torch.equal(weight, other.module_of("it").attention.get_parameter(name))
     query = one.module_of("it").attention.query.weight
     torch.testing.assert_close(query @ query.T, torch.eye(6), atol=1e-5, rtol=1e-5)
+
+
+def test_a_block_whose_own_weights_are_too_many_is_named():
+    layers = [{"kind": "linear", "out_features": 2048}, {"kind": "transformer_decoder", "memory": [{"kind": "linear"}]}, {"kind": "output"}]
+    with pytest.raises(BudgetError, match=r"^Layer 2 \(Transformer decoder\): this layer has 58,\d+,\d+ weights;") as raised:
+        check_network(NetworkSpec.model_validate({"layers": layers}), Shape.sequence(4, 2), Shape.sequence(4, 3), 4)
+    assert raised.value.layer == "transformer_decoder_1"
 
 
 @pytest.mark.parametrize("kind", ["transformer_block", "transformer_decoder"])

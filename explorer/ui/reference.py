@@ -17,7 +17,8 @@ from explorer.registry import Registry
 from explorer.ui.fields import Question, questions
 
 STYLE = """<style>
-.nx-entry { display: flow-root; max-width: 82rem; border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); padding: 0.7rem 0 0.3rem; }
+.nx-entry { display: flow-root; max-width: 82rem; padding: 0.7rem 0 0.3rem; }
+.nx-entry { border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .nx-entry img { float: right; width: 240px; height: 110px; margin: 0 0 0.4rem 1.2rem; }
 .nx-entry .katex-display { text-align: left; margin: 0.3rem 0 0.5rem; overflow-x: auto; overflow-y: hidden; padding: 0.15rem 0; }
 .nx-entry .katex-display > .katex { text-align: left; }
