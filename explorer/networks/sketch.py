@@ -39,12 +39,12 @@ def _cost_or_clash(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: i
     try:
         return check_network(spec, given, wanted, batch_size), None
     except ExplorerError as error:
-        return None, _clash(error, spec, given, wanted)
+        return None, _clash(error, spec, given, wanted, batch_size)
 
 
-def _clash(error: ExplorerError, spec: NetworkSpec, given: Shape, wanted: Shape) -> Clash:
+def _clash(error: ExplorerError, spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> Clash:
     layer = error.layer if isinstance(error, (ShapeError, BudgetError)) else ""
-    fixes = tuple(Fix(proposal.kind, proposal.title) for proposal in fixes_for(spec, given, wanted, layer))
+    fixes = tuple(Fix(proposal.kind, proposal.title) for proposal in fixes_for(spec, given, wanted, layer, batch_size))
     sides = (error.expected, error.given) if isinstance(error, ShapeError) else ("", "")
     return Clash(layer, str(error), *sides, fixes)
 
