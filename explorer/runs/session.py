@@ -114,6 +114,8 @@ class Session:
         """What the network answers for one example of the person's own: {"probabilities": [...]}. Raises SpecError."""
         state, task = self.training.state, self.training.experiment.task
         shape = state.dataset.input_shape
+        if shape.vocabulary:
+            raise SpecError("An example of this data set is a row of tokens, not of numbers: none can be drawn by hand.")
         try:
             values = np.asarray(image, np.float32)
         except (TypeError, ValueError):
@@ -122,7 +124,7 @@ class Session:
             raise SpecError(f"An example of this data set is {shape.numel} finite numbers ({shape}), but it was given {values.size}.")
         x = torch.from_numpy(values.reshape(1, *shape.sizes)).to(state.device)
         answer = task.predict(state, x)[0].float().cpu().numpy()
-        return {"probabilities": [round(float(v), 6) if np.isfinite(v) else None for v in answer]}
+        return {"probabilities": [round(float(v), 6) if np.isfinite(v) else None for v in answer.ravel()]}
 
     def checkpoint(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Copies of everything that decides how the run goes on."""
