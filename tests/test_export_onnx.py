@@ -7,7 +7,7 @@ from test_layers_contract import batch, example, fitting
 from torch import nn
 
 from explorer.errors import SpecError
-from explorer.experiment import LAYERS, Experiment, LayerSpec, NetworkSpec
+from explorer.experiment import LAYERS, Experiment, LayerSpec, NetworkSpec, presets
 from explorer.export import onnx as export
 from explorer.export.onnx import checkpoint_onnx, network_onnx, onnx_in_own_process
 from explorer.networks.build import Network
@@ -86,6 +86,19 @@ def test_every_layer_can_be_had_as_onnx(kind):
     layer = example(kind)
     network = Network(NetworkSpec(layers=(layer,)), fitting(layer)[0])
     assert_alike(network, network_onnx(network))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", presets("build"))
+def test_every_starter_can_be_had_as_onnx(name):
+    training = Training(Experiment.preset(name))
+    training.advance(steps=2)
+    network = training.networks["model"].cpu()
+    session = onnxruntime.InferenceSession(network_onnx(network), providers=["CPUExecutionProvider"])
+    x = torch.from_numpy(training.state.dataset.test.x[:7])
+    with torch.no_grad():
+        expected = network.eval()(x).numpy()
+    np.testing.assert_allclose(session.run(["output"], {"input": x.numpy()})[0], expected, atol=1e-4)
 
 
 @pytest.mark.slow

@@ -121,12 +121,13 @@ def test_the_script_of_every_starter_gives_its_losses_in_a_process_of_its_own(na
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", presets("build"))
-def test_the_notebook_of_every_starter_gives_its_losses(name, tmp_path):
+def test_the_notebook_of_every_starter_gives_its_losses(name, tmp_path, monkeypatch, capsys):
     experiment = experiment_of(name, {"training.stopping": [{"kind": "step_budget", "steps": 5}]})
+    monkeypatch.chdir(tmp_path)
     for file, content in arrays.run_files(experiment).items():
         (tmp_path / file).write_bytes(content)
-    printed = run_alone(cells_of(training_notebook(experiment)), tmp_path)
-    np.testing.assert_allclose(losses_in(printed), Training(experiment).make_steps(5)["batch_loss"], rtol=1e-6)
+    exec(cells_of(training_notebook(experiment)), {})
+    np.testing.assert_allclose(losses_in(capsys.readouterr().out), Training(experiment).make_steps(5)["batch_loss"], rtol=1e-6)
 
 
 def test_the_script_of_the_first_preset_gives_its_losses(tmp_path):
