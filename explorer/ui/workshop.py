@@ -61,7 +61,7 @@ def _inherited(page: LivePage) -> None:
     row = apply.find_run(session.client(), page.state.run_id)
     found = session.client().inherited(row.id) if row else None
     if found:
-        st.caption(found.text)
+        st.caption(f"{found.text[:1].upper()}{found.text[1:]}.")
 
 
 def _train(page: LivePage) -> None:
@@ -134,7 +134,7 @@ def _fixed(experiment: Experiment, edit: Edit) -> Experiment:
     role, number, title = str(edit.get("role")), edit.get("number"), str(edit.get("title"))
     sketch = next((one for one in drafts.sketches(experiment) if one.role == role), None)
     if sketch and sketch.clash:
-        proposals = fixes_for(experiment.networks[role], sketch.input, sketch.wanted, sketch.clash.layer)
+        proposals = fixes_for(experiment.networks[role], sketch.input, sketch.wanted, sketch.clash.layer, sketch.batch_size)
         if isinstance(number, int) and number < len(proposals) and proposals[number].title == title:
             return experiment.with_network(role, proposals[number].spec)
     raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
