@@ -10,7 +10,23 @@ from xml.sax.saxutils import escape
 
 from explorer.plots.palette import BLUE, GREEN, GREY, OLIVE, ORANGE, PURPLE, SKY
 from explorer.plots.picture_pieces import GUTTER, MARGIN, Piece, columns_of, connectors, stack
-from explorer.plots.svg import FONT, TIMES, bar_path, box, dot, head, head_left, line, mixed, plus, shortened, text, text_width, wrapped
+from explorer.plots.svg import (
+    FONT,
+    TIMES,
+    bar_path,
+    box,
+    dot,
+    head,
+    head_left,
+    line,
+    mixed,
+    plus,
+    question,
+    shortened,
+    text,
+    text_width,
+    wrapped,
+)
 from explorer.results.shape import Shape
 from explorer.results.sketch import Node, Sketch
 
@@ -226,7 +242,7 @@ class _Pen:
         return stack([*bodies, self.plain_line(FRAME)])
 
     def with_shortcut(self, node: Node, copies: int) -> Piece:
-        """The body, and a line past it that meets it again at a plus."""
+        """The body, and a line past it that meets it again at a plus; at a question mark where it asks what the body returns."""
         body = stack([*self.flow(node.bodies[0], node.input, copies), self.arrow(None, ghost=self.unreached(node))])
         colour, radius, way = self.colour(node), 9.0, body.right + 16
         height = body.height + 2 * radius + FRAME
@@ -237,7 +253,8 @@ class _Pen:
             parts = [*body.draw(x, y), dot(x, y + 3, colour)]
             parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
             parts.append(head_left(x + radius, low, colour))
-            return [*parts, *plus(x, low, radius, colour, self.look.paper), line(x, low + radius, x, y + height, colour)]
+            sign = (plus if node.joins == "skip" else question)(x, low, radius, colour, self.look.paper)
+            return [*parts, *sign, line(x, low + radius, x, y + height, colour)]
 
         return Piece(max(body.left, radius), way + 4, height, draw)
 
@@ -316,7 +333,11 @@ class _Pen:
         return Piece(left + FRAME, right + FRAME + 5 * sheets, size[1] + 5 * sheets, draw)
 
 
-_WITHIN: dict[str, Callable[[_Pen, Node, int], Piece]] = {"skip": _Pen.with_shortcut, "merge": _Pen.side_by_side}
+_WITHIN: dict[str, Callable[[_Pen, Node, int], Piece]] = {
+    "skip": _Pen.with_shortcut,
+    "attend": _Pen.with_shortcut,
+    "merge": _Pen.side_by_side,
+}
 
 
 def _adds(node: Node) -> bool:

@@ -97,6 +97,12 @@ def head_left(x: float, y: float, colour: str) -> str:
     return f'<path d="M{x:.1f} {y:.1f}l7 -4v8z" fill="{colour}"/>'
 
 
+def question(x: float, y: float, radius: float, colour: str, paper: str) -> list[str]:
+    """A question mark in a circle: what arrives from the side asks what arrives from above."""
+    circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{paper}" stroke="{colour}" stroke-width="1.5"/>'
+    return [circle, text((x, y + 5), "?", 14, colour, text_anchor="middle", font_weight="bold")]
+
+
 def plus(x: float, y: float, radius: float, colour: str, paper: str) -> list[str]:
     """A plus in a circle: what arrives here is added up."""
     circle = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{paper}" stroke="{colour}" stroke-width="1.5"/>'

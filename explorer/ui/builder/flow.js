@@ -72,6 +72,7 @@ export class Flow {
   /** How what a block holds comes together again. */
   foot(node) {
     if (node.joins === "skip") return make("div", { class: "foot" }, make("span", { class: "plus", text: "+" }), make("span", { text: "the block's input is added" }));
+    if (node.joins === "attend") return make("div", { class: "foot" }, make("span", { class: "plus", text: "?" }), make("span", { text: "the block's input asks what these layers make of it" }));
     if (node.joins !== "merge") return node.copies > 1 ? make("div", { class: "foot" }, make("span", { text: `${node.copies} times, each with weights of its own` })) : null;
     const words = MERGE[node.merge];
     const more = node.kind === "parallel" ? make("button", { type: "button", class: "link", text: "+ branch", "data-help": "Add an empty branch: it passes the input on.",
