@@ -185,3 +185,11 @@ def test_widths_are_never_below_those_of_a_real_font():
     for said in ("Positional encoding (waves)", "out channels 16, kernel size 5", "1,024 \N{MULTIPLICATION SIGN} 28", "WMWM@%", "GELU"):
         for face, bold in faces:
             assert face.getlength(said) <= text_width(said, 100, bold)
+
+
+def test_a_block_that_asks_is_not_drawn_as_one_that_adds():
+    rows = [{"kind": "pixels_to_sequence"}, {"kind": "cross_attention"}, {"kind": "flatten"}, {"kind": "output"}]
+    texts = [text.text for text in ElementTree.fromstring(network_picture(sketch_of(rows))).iter(f"{SVG}text")]
+    assert texts.count("?") == 1
+    residual = [RESIDUAL["body"][0], RESIDUAL, {"kind": "flatten"}, {"kind": "output"}]
+    assert "?" not in network_picture(sketch_of(residual))
