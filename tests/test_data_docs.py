@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,15 +20,22 @@ PAGE = Path(__file__).parent.parent / "docs" / "add-a-dataset.md"
 @pytest.fixture
 def example():
     """The module of the page's first block, registered while the test runs."""
+    with registered(0, "target") as module:
+        yield module
+
+
+@contextmanager
+def registered(number: int, name: str) -> Iterator[types.ModuleType]:
+    """A block of the page as a module; its data set is there while the `with` block runs."""
     list(DATASETS)  # everything else is registered first
-    module = types.ModuleType("documented_target")
+    module = types.ModuleType(f"documented_{name}")
     sys.modules[module.__name__] = module  # pydantic looks up annotations there
     try:
-        exec(compile(blocks("python")[0], str(PAGE), "exec"), module.__dict__)
+        exec(compile(blocks("python")[number], str(PAGE), "exec"), module.__dict__)
         yield module
     finally:
         del sys.modules[module.__name__]
-        DATASETS._classes.pop("target", None)
+        DATASETS._classes.pop(name, None)
 
 
 def blocks(language: str) -> list[str]:
@@ -36,6 +45,13 @@ def blocks(language: str) -> list[str]:
 def test_the_example_keeps_every_promise(example):
     assert DATASETS["target"] is example.Target
     check_promises(example.Target)
+
+
+def test_the_example_of_tokens_keeps_every_promise():
+    with registered(2, "vowels") as module:
+        check_promises(module.Vowels)
+        row = module.Vowels(size=4).load().train
+        assert ["aeiou".count(module.string.ascii_lowercase[letter]) for letter in row.x[0]] == row.y[0].tolist()
 
 
 def test_the_example_prints_what_the_page_says(example, capsys):
@@ -54,4 +70,4 @@ def test_the_page_names_files_and_functions_that_exist():
     assert _plane.__doc__
     assert callable(sampling.subset)
     for file in re.findall(r"`((?:explorer|tests)/[\w/]+\.py)`", PAGE.read_text("utf-8")):
-        assert file == "explorer/data/target.py" or (PAGE.parent.parent / file).is_file(), file
+        assert file in ("explorer/data/target.py", "explorer/data/vowels.py") or (PAGE.parent.parent / file).is_file(), file
