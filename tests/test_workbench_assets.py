@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
-from explorer.results.frame import pack
+import explorer as nx
+from explorer.experiment import Experiment
+from explorer.probes.base import View
+from explorer.probes.frame import Camera
+from explorer.results.frame import pack, unpack
 from explorer.ui import workbench as component
 
 SITE = "http://workbench.test"
@@ -183,7 +187,7 @@ def frame(step: int = 7, **head: Any) -> bytes:
     return pack({**plain, **head}, arrays)
 
 
-def show(page: Page, run: str = "one", **options: Any) -> None:
+def show(page: Page, run: str = "one", /, **options: Any) -> None:
     page.evaluate("data => show(data)", component.workbench_data(run, activations=(("tanh", "Tanh"), ("relu", "ReLU")), **options))
     page.wait_for_function("() => true")
 
@@ -326,3 +330,205 @@ def test_a_run_that_is_not_there_is_reported(page: Page):
     send(page, frame())
     LINE.sockets["one"].send(json.dumps({"type": "gone"}))
     page.wait_for_function("() => edits.some(([name]) => name === 'gone')")
+
+
+# Frames of real runs
+
+
+TAGGER = ({"kind": "embedding"}, {"kind": "lstm", "bidirectional": True}, {"kind": "output"})
+
+
+def experiment(data: str, task: str, *layers: dict[str, Any]) -> Experiment:
+    return Experiment.from_fields(
+        {"schema_version": 1, "data": {"kind": data}, "task": {"kind": task}, "networks": {"model": {"layers": list(layers)}}}
+    )
+
+
+def seen(one: Experiment, example: int = 2) -> bytes:
+    """A frame of a real run after two steps."""
+    training = nx.train(one)
+    training.advance(steps=2)
+    training.measure()
+    fields = {"run": "one", "state": "paused", "reason": "", "steps_per_second": 0.0, "speed": 0}
+    return Camera(training).take(View(example=example), fields)
+
+
+def inside(page: Page, css: str) -> bool:
+    """Whether an element is within the panel it belongs to."""
+    return page.locator(css).first.evaluate(
+        """node => { const box = node.getBoundingClientRect(), panel = node.closest(".panel").getBoundingClientRect();
+        return box.left >= panel.left - 1 && box.right <= panel.right + 1 && box.bottom <= panel.bottom + 1; }"""
+    )
+
+
+@pytest.mark.browser
+def test_tags_say_right_or_wrong_in_signs_and_keys_walk_along_them(page: Page):
+    data = seen(experiment("part_of_speech", "tagging", *TAGGER))
+    example = unpack(data)[0]["example"]
+    show(page)
+    send(page, data)
+    assert page.get_by_text(f"{example['predicted_right']} of 12 tokens right").is_visible()
+    places = page.locator(".tagged")
+    assert [text.split("\n")[0] for text in places.all_inner_texts()] == example["tokens"]
+    for text, truth, predicted in zip(places.all_inner_texts(), example["truth"], example["predicted"], strict=True):
+        assert ("✗ " + truth in text) == (truth != predicted)
+        assert ("✓" in text) == (truth == predicted)
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".detail").inner_text().startswith(f"3: \N{LEFT SINGLE QUOTATION MARK}{example['tokens'][2]}")
+    assert inside(page, ".positions")
+
+
+@pytest.mark.browser
+def test_a_text_says_at_every_place_what_was_expected(page: Page):
+    data = seen(experiment("python_text", "language_modelling", *TAGGER[::2]))
+    example = unpack(data)[0]["example"]
+    show(page)
+    send(page, data)
+    places = page.locator(".positions.text > span")
+    assert "".join(places.all_inner_texts()).replace("⏎", "") == "".join(example["truth"])
+    places.nth(4).hover()
+    assert f"{example['probabilities'][4] * 100:.1f} %" in page.locator(".detail").inner_text()
+    offered = page.get_by_label("Most probable next tokens").locator(".name").all_inner_texts()
+    assert offered == [{" ": "␣", "\n": "⏎"}.get(token, token) for token, _ in example["top"][4]]
+    page.get_by_role("listbox").press("ArrowRight")
+    assert places.nth(5).get_attribute("aria-selected") == "true"
+    wrong = [i for i, (truth, top) in enumerate(zip(example["truth"], example["top"], strict=True)) if top[0][0] != truth]
+    assert [i for i in range(places.count()) if "wrong" in (places.nth(i).get_attribute("class") or "")] == wrong
+    assert page.locator(".continuation").inner_text().strip() == example["continuation"].strip()
+
+
+@pytest.mark.browser
+def test_a_forecast_is_read_where_the_pointer_is(page: Page):
+    data = seen(experiment("sine_mixture", "forecasting", {"kind": "flatten"}, {"kind": "output"}))
+    head, arrays = unpack(data)
+    show(page)
+    send(page, data)
+    assert page.get_by_text(f"{head['example']['unit']} on average").is_visible()
+    page.wait_for_function("() => host.shadowRoot.querySelector('canvas[aria-label^=\"Forecast of the next\"]')")
+    box = page.get_by_role("img", name="Forecast of the next 12 steps").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 7, box["y"] + 40)
+    told = page.locator(".tooltip").inner_text().split("\n")
+    assert told[0] == "12 steps ahead"
+    assert float(told[2].split()[-1].replace("\N{MINUS SIGN}", "-")) == pytest.approx(
+        float(arrays["example/predicted"][-1]), rel=0.01, abs=0.001
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("data", "layers", "what"),
+    [
+        ("digits", ({"kind": "conv2d", "out_channels": 1, "padding": 1},), ".twins canvas"),
+        ("wine", ({"kind": "output"},), ".pairs > div"),
+        ("wave_shapes", ({"kind": "output"},), ".answer canvas"),
+    ],
+)
+def test_a_reconstruction_stands_beside_its_original(page: Page, data, layers, what):
+    picture = seen(experiment(data, "reconstruction", *layers))
+    show(page)
+    send(page, picture)
+    assert page.locator(what).count() == {"digits": 2, "wine": 13, "wave_shapes": 1}[data]
+    assert page.get_by_text("reconstruction", exact=False).first.is_visible()
+    assert page.get_by_text("per number on average").is_visible()
+    assert inside(page, what)
+    page.get_by_role("button", name="Next example").click()
+    page.wait_for_timeout(50)
+    assert LINE.commands[-1] == {"command": "example", "index": 3}
+
+
+@pytest.mark.browser
+def test_tokens_and_series_have_a_class(page: Page):
+    show(page)
+    send(page, seen(experiment("balanced_brackets", "classification", TAGGER[0], {"kind": "last_step"}, TAGGER[2])))
+    assert set(page.locator(".tokens .token").all_inner_texts()) <= set("()[]{}<>")
+    assert page.get_by_text("true").first.is_visible()
+    send(page, seen(experiment("wave_shapes", "classification", {"kind": "flatten"}, {"kind": "output"})))
+    assert page.get_by_label("Prediction for this example").locator(".name").all_inner_texts()[0] == "sine"
+
+
+@pytest.mark.browser
+def test_the_rows_of_a_table_are_whole(page: Page):
+    show(page)
+    send(page, seen(Experiment.preset("tumours")))
+    values = page.locator("dl.values")
+    height, row = values.evaluate("node => [node.clientHeight, node.firstChild.getBoundingClientRect().height]")
+    assert height % row == 0
+    assert height >= 6 * row
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "one",
+    [
+        experiment("part_of_speech", "tagging", *TAGGER),
+        experiment("python_text", "language_modelling", *TAGGER[::2]),
+        Experiment.preset("digits_cnn"),
+        Experiment.preset("spiral"),
+        Experiment.preset("curve"),
+        Experiment.preset("tumours"),
+    ],
+    ids=lambda one: one.data.kind,
+)
+@pytest.mark.parametrize("width", [700, 1000])
+def test_a_strip_is_one_row_and_nothing_is_cut_off(page: Page, one, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    show(page, page={"view": "strip"})
+    send(page, seen(one))
+    assert not page.locator(".network").is_visible()
+    boxes = [panel.bounding_box() for panel in page.locator(".below > .panel").all()]
+    assert len(boxes) == 3
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert all(215 <= box["height"] <= 262 for box in boxes)
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+    assert page.get_by_role("button", name="Play", exact=True).is_visible()
+    assert inside(page, ".output canvas, .output .positions, .output .values")
+
+
+@pytest.mark.browser
+def test_a_network_that_is_too_wide_scrolls_and_its_output_is_reached(page: Page):
+    hidden = [{"kind": "linear", "out_features": 3}, {"kind": "tanh"}] * 38
+    show(page)
+    send(page, seen(experiment("circle", "classification", *hidden, {"kind": "output"})))
+    output = page.locator(".column", has_text="Output").first
+
+    def in_view() -> bool:
+        return output.evaluate("node => node.getBoundingClientRect().right <= node.closest('.panel').getBoundingClientRect().right")
+
+    assert not in_view()
+    more = page.get_by_role("button", name=re.compile(r"Scroll to \d+ more columns on the right"))
+    for _ in range(12):
+        if not more.is_visible():
+            break
+        more.click()
+        page.wait_for_timeout(60)
+    assert in_view()
+    assert page.get_by_role("button", name=re.compile("more columns? on the left")).is_visible()
+    page.locator(".tile[data-column='2']").first.evaluate("node => node.click()")
+    page.wait_for_timeout(60)
+    assert page.locator(".tile[data-column='2']").first.evaluate(
+        "node => node.getBoundingClientRect().left >= node.closest('.panel').getBoundingClientRect().left"
+    )
+
+
+@pytest.mark.browser
+def test_what_a_curve_shows_can_be_chosen_and_stays(page: Page):
+    show(page)
+    send(page, frame(metrics={"train_loss": 0.5, "train_accuracy": 0.75, "train_f1": 0.5}))
+    choice = page.get_by_label("What this curve shows").locator("visible=true")
+    assert choice.input_value() == "accuracy"
+    choice.select_option("f1")
+    send(page, frame(step=8, metrics={"train_loss": 0.5, "train_accuracy": 0.75, "train_f1": 0.5}))
+    assert choice.input_value() == "f1"
+    assert "accuracy" in page.get_by_role("status").inner_text()
+    assert "f1" not in page.get_by_role("status").inner_text().lower()
+
+
+@pytest.mark.browser
+def test_points_a_network_makes_are_told_from_real_ones(page: Page):
+    show(page)
+    send(page, seen(experiment("circle", "reconstruction", {"kind": "linear", "out_features": 1}, {"kind": "output"})))
+    assert page.get_by_text("reconstructed test points").is_visible()
+    assert not page.locator(".output .scale").is_visible()
