@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from explorer.errors import BudgetError, ExplorerError, ShapeError
 from explorer.experiment.network import LayerSpec, NetworkSpec
 from explorer.networks.build import resolve
 from explorer.networks.cost import layer_costs
-from explorer.networks.fixes import fixes_for
+from explorer.networks.fixes import Proposal, fixes_for
 from explorer.networks.limits import check_network
+from explorer.networks.passes import Passes
 from explorer.networks.receptive_field import receptive_fields
-from explorer.results.cost import LayerCost, NetworkCost
+from explorer.results.cost import LayerCost
 from explorer.results.shape import Shape
 from explorer.results.sketch import Clash, Fix, Node, Sketch
 
 Costs = Mapping[str, LayerCost]
 
 
-def sketch(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int, role: str = "model") -> Sketch:
+def sketch(
+    spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_size: int, role: str = "model", at_once: Passes | None = None
+) -> Sketch:
     """What there is to draw of a network. A network that cannot be trained is drawn all the same, with its clash.
 
     Args:
@@ -27,26 +30,26 @@ def sketch(spec: NetworkSpec, input_shape: Shape, output_shape: Shape, batch_siz
         input_shape, output_shape: of one example, as it comes in and as the task wants the answer.
         batch_size: examples in a training step.
         role: which network of the experiment it is.
+        at_once: how many examples it is measured on and drawn with; None: the most there may be.
     """
     spec = resolve(spec, output_shape)
-    cost, clash = _cost_or_clash(spec, input_shape, output_shape, batch_size)
+    try:
+        cost, clash = check_network(spec, input_shape, output_shape, batch_size, at_once), None
+    except ExplorerError as error:
+        proposals = fixes_for(spec, input_shape, output_shape, _layer_of(error), batch_size, at_once)
+        cost, clash = None, _clash(error, proposals)
     rows = cost.layers if cost else _costs_so_far(spec, input_shape)
     nodes = tuple(_nodes(spec.layers, input_shape, {row.id: row for row in rows}))
     return Sketch(role, input_shape, output_shape, _with_receptive(nodes, spec, input_shape), clash, cost, batch_size)
 
 
-def _cost_or_clash(spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> tuple[NetworkCost | None, Clash | None]:
-    try:
-        return check_network(spec, given, wanted, batch_size), None
-    except ExplorerError as error:
-        return None, _clash(error, spec, given, wanted, batch_size)
-
-
-def _clash(error: ExplorerError, spec: NetworkSpec, given: Shape, wanted: Shape, batch_size: int) -> Clash:
-    layer = error.layer if isinstance(error, (ShapeError, BudgetError)) else ""
-    fixes = tuple(Fix(proposal.kind, proposal.title) for proposal in fixes_for(spec, given, wanted, layer, batch_size))
+def _clash(error: ExplorerError, proposals: Sequence[Proposal]) -> Clash:
     sides = (error.expected, error.given) if isinstance(error, ShapeError) else ("", "")
-    return Clash(layer, str(error), *sides, fixes)
+    return Clash(_layer_of(error), str(error), *sides, tuple(Fix(one.kind, one.title) for one in proposals))
+
+
+def _layer_of(error: ExplorerError) -> str:
+    return error.layer if isinstance(error, (ShapeError, BudgetError)) else ""
 
 
 def _costs_so_far(spec: NetworkSpec, shape: Shape) -> tuple[LayerCost, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, SpecError
 from explorer.experiment import Experiment
+from explorer.networks.fixes import fixes_for
+from explorer.networks.passes import passes
 from explorer.networks.sketch import sketch
 from explorer.results.sketch import Sketch
 from explorer.ui import apply
@@ -45,9 +47,27 @@ def forward(state: PageState, now: Experiment) -> None:
 @lru_cache(maxsize=64)
 def sketches(experiment: Experiment) -> tuple[Sketch, ...]:
     """Every network of an experiment as far as it fits, role by role. Raises ExplorerError as `take`."""
-    dataset, task = apply.dataset_of(experiment.data), experiment.task
+    dataset, found = apply.dataset_of(experiment.data), []
     batch_size = min(experiment.training.batch_size, len(dataset.train))
-    return tuple(sketch(experiment.networks[role], *task.shapes(role, dataset), batch_size=batch_size, role=role) for role in task.roles)
+    for role in experiment.task.roles:
+        shapes = experiment.task.shapes(role, dataset)
+        found.append(sketch(experiment.networks[role], *shapes, batch_size=batch_size, role=role, at_once=passes(*shapes, dataset)))
+    return tuple(found)
+
+
+def mended(experiment: Experiment, role: str, number: int, title: str) -> Experiment:
+    """The experiment after one of the fixes that its sketch offers, tried out once more.
+
+    Raises:
+        SpecError: there is no such fix: the network has changed since it was offered.
+    """
+    one = next((one for one in sketches(experiment) if one.role == role and one.clash), None)
+    if one and one.clash:
+        at_once = passes(one.input, one.wanted, apply.dataset_of(experiment.data))
+        proposals = fixes_for(experiment.networks[role], one.input, one.wanted, one.clash.layer, one.batch_size, at_once)
+        if number < len(proposals) and proposals[number].title == title:
+            return experiment.with_network(role, proposals[number].spec)
+    raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
 
 
 def require_shapes(experiment: Experiment) -> None:

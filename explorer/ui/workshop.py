@@ -7,13 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.errors import SpecError
 from explorer.experiment import Experiment
-from explorer.networks.fixes import fixes_for
 from explorer.ui import apply, drafts, session
 from explorer.ui.builder import builder
 from explorer.ui.builder.drawing import drawing
 from explorer.ui.builder.edits import Edit, edited, selection_after
+from explorer.ui.code_view import code_view
 from explorer.ui.controls import show_problem
 from explorer.ui.layer_panel import layer_panel
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
@@ -52,8 +51,17 @@ def _build(page: LivePage) -> None:
         layer_panel(page)
     page.settle()  # after the drawing: the browser shows the change while its run begins
     show_problem(DIAGRAM, page.sheet())
+    _stuck(page)
     _inherited(page)
     picture(page, view="strip")
+
+
+def _stuck(page: LivePage) -> None:
+    """Why a draft whose networks all fit cannot be trained: together they may be too large."""
+    draft = page.state.draft
+    reason = drafts.reason_not(draft) if draft and not any(sketch.clash for sketch in drafts.sketches(draft)) else ""
+    if reason:
+        st.error(reason)
 
 
 def _inherited(page: LivePage) -> None:
@@ -75,8 +83,6 @@ def _train(page: LivePage) -> None:
 
 def _code(page: LivePage) -> None:
     page.settle()
-    from explorer.ui.code_view import code_view
-
     code_view(page)
 
 
@@ -126,15 +132,6 @@ def take_edit(page: LivePage, edit: Edit) -> None:
 
 
 def _changed(experiment: Experiment, edit: Edit) -> Experiment:
-    return _fixed(experiment, edit) if edit.get("action") == "fix" else edited(experiment, edit)
-
-
-def _fixed(experiment: Experiment, edit: Edit) -> Experiment:
-    """The network after the fix whose button was pressed, tried out once more on the network as it is now."""
-    role, number, title = str(edit.get("role")), edit.get("number"), str(edit.get("title"))
-    sketch = next((one for one in drafts.sketches(experiment) if one.role == role), None)
-    if sketch and sketch.clash:
-        proposals = fixes_for(experiment.networks[role], sketch.input, sketch.wanted, sketch.clash.layer, sketch.batch_size)
-        if isinstance(number, int) and number < len(proposals) and proposals[number].title == title:
-            return experiment.with_network(role, proposals[number].spec)
-    raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
+    if edit.get("action") != "fix":
+        return edited(experiment, edit)
+    return drafts.mended(experiment, str(edit.get("role")), int(edit.get("number", 0)), str(edit.get("title")))
