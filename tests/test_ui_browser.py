@@ -283,3 +283,29 @@ def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, app):
     page.reload()
     wait(page, lambda: page.get_by_test_id("workbench").count() and steps(page) > reached)
     assert link(page)[1] == run_id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("starter", "words"),
+    [
+        ("build_07_dilated_conv1d", "on average"),
+        ("build_10_bilstm_tagger", "tokens right"),
+        ("build_12_tiny_decoder", "perplexity"),
+        ("build_14_autoencoder", "per number on average"),
+    ],
+)
+def test_a_running_starter_shows_its_kind_of_answer_under_the_editor_and_beside_the_whole_picture(page, server, starter, words):
+    page.goto(f"{server}/build?x={Experiment.preset(starter).to_url()}")
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, lambda: steps(page) > 0)
+    panel = page.locator(".output.example")
+    expect(panel.locator(".score")).to_contain_text(words, timeout=PATIENCE)
+    page.get_by_role("button", name="Next example").click()
+    expect(panel.get_by_role("heading")).to_have_text(re.compile(r"Example 2 of \d+"), timeout=PATIENCE)
+    expect(page.locator(".network")).to_be_hidden()
+    page.get_by_role("radio", name="Train", exact=True).click()
+    expect(page.locator(".network")).to_be_visible(timeout=PATIENCE)
+    expect(panel.locator(".score")).to_contain_text(words)
+    before = steps(page)
+    wait(page, lambda: steps(page) > before)
