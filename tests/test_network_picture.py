@@ -131,6 +131,19 @@ def test_branches_are_added_or_put_side_by_side():
     assert said.count("concatenate") == 1
 
 
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if LAYERS[kind]().bodies()])
+def test_every_block_draws_what_it_holds(kind):
+    layer, shape = LAYERS[kind](), Shape.sequence(6, 4)
+
+    def node(one, bodies=()) -> Node:
+        return Node(one.kind, one.kind, one.title(), one.group, "", shape, shape, joins=one.joins, copies=one.copies(), bodies=bodies)
+
+    block = node(layer, tuple(tuple(map(node, body)) for body in layer.bodies()))
+    said = words(parsed(Sketch("model", shape, shape, (block,), None, None, 16)))
+    for inside in block.walk():
+        assert any(text.startswith(inside.title) for text in said)
+
+
 def test_a_clash_is_said_at_its_layer_and_what_lies_behind_is_grey():
     fitting = sketch_of(NETWORKS["one layer"])
     flatten, output = fitting.nodes

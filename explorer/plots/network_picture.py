@@ -30,7 +30,8 @@ from explorer.plots.svg import (
 from explorer.results.shape import Shape
 from explorer.results.sketch import Node, Sketch
 
-CARD_WIDTHS = (150.0, 290.0)
+CARD_WIDTHS = (150.0, 350.0)
+MOST_SETTINGS = 290.0  # pixels of a card that are taken up for its settings; longer ones are cut
 PADDING, BAR, GAP, FRAME = 12.0, 5.0, 26.0, 14.0
 TITLE, SMALL, TINY = 13.0, 11.0, 10.0  # font sizes
 GROUPS = {
@@ -355,7 +356,8 @@ def _card_width(nodes: Sequence[Node], copies: int) -> float:
 def _card_room(node: Node, copies: int) -> float:
     weights = _weights(node, copies)
     beside = text_width(weights, TINY) + PADDING if weights else 0
-    return max(text_width(node.title, TITLE, bold=True) + beside, text_width(node.settings, SMALL)) + BAR + 2 * PADDING + 1
+    inside = max(text_width(node.title, TITLE, bold=True) + beside, min(text_width(node.settings, SMALL), MOST_SETTINGS))
+    return inside + BAR + 2 * PADDING + 1
 
 
 def _weights(node: Node, copies: int) -> str:

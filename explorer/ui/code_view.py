@@ -93,7 +93,8 @@ def _explained(draw: Callable[[LivePage], None], page: LivePage) -> None:
     try:
         draw(page)
     except ExplorerError as error:
-        st.info(str(error), icon=":material/info:")
+        before = "This follows as soon as the network fits together. " if drafts.reason_not(page.experiment) else ""
+        st.info(before + str(error), icon=":material/info:")
 
 
 # -- text
