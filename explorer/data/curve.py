@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 FunctionName = Literal["sine", "step", "abs", "cubic", "sinc", "sawtooth", "square", "bell", "chirp", "line"]
 FUNCTIONS = {
@@ -29,7 +29,7 @@ FUNCTIONS = {
 class Curve(DataSpec):
     """One number in, one number out: the network redraws the curve y = f(x) from points on it."""
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 1
 
     size: int = live(200, ge=4, le=100_000, description="examples, training and test together")

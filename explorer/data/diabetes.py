@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 MEASUREMENTS = (
     "age (years)",
@@ -32,7 +32,7 @@ class Diabetes(DataSpec):
     Source: Efron, Hastie, Johnstone & Tibshirani, "Least Angle Regression", 2004, by way of scikit-learn, in its own units.
     """
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
     size: int = live(442, ge=20, le=442, description="examples used of the 442 there are, training and test together")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from explorer.data._table import encoded
 from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 NUMBERS = {
     "year": "year",
@@ -28,7 +28,7 @@ class Gapminder(DataSpec):
     Source: Gapminder Foundation, by way of plotly.data.
     """
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
     size: int = live(1704, ge=20, le=1704, description="examples used of the 1,704 there are, training and test together")

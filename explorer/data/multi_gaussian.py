@@ -9,14 +9,14 @@ import numpy as np
 from explorer.data._plane import AXES, polar
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 
 @DATASETS.register("multi_gaussian")
 class MultiGaussian(DataSpec):
     """Round hills and hollows in turn, on a ring: the network predicts the height of the landscape."""
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 2
 
     bumps: int = live(4, ge=1, le=8, description="hills and hollows together; every other one is a hollow")

@@ -9,14 +9,14 @@ import numpy as np
 from explorer.data._plane import AXES, across
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 
 @DATASETS.register("plane")
 class Plane(DataSpec):
     """A tilted plane: one neuron without an activation learns it exactly."""
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 2
 
     direction: float = live(30.0, ge=0, le=360, description="which way is uphill, degrees: 0 is right, 90 is up")

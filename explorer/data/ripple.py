@@ -9,14 +9,14 @@ import numpy as np
 from explorer.data._plane import AXES, surface
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 
 @DATASETS.register("ripple")
 class Ripple(DataSpec):
     """Round ripples, as after a stone fell into water: the network has to bend its surface again and again."""
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 2
 
     waves: float = live(1.0, ge=0.25, le=4, description="full waves between the centre and the edge of the square")

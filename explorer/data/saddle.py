@@ -8,14 +8,14 @@ import numpy as np
 
 from explorer.data._plane import AXES, surface
 from explorer.experiment.data import DATASETS, DataSpec
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 
 @DATASETS.register("saddle")
 class Saddle(DataSpec):
     """A saddle: x² - y², up along one axis and down along the other."""
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 2
 
     def sample(self, rng: np.random.Generator) -> Samples:

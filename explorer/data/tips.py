@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from explorer.data._table import encoded
 from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
-from explorer.results.dataset import Samples
+from explorer.results.dataset import Problem, Samples
 
 NUMBERS = {"total_bill": "bill (US dollars)", "size": "people at the table"}
 WORDS = {"sex": "who paid", "smoker": "smokers at the table", "day": "day", "time": "meal"}
@@ -23,7 +23,7 @@ class Tips(DataSpec):
     Source: Bryant & Smith, "Practical Data Analysis", 1995, by way of plotly.data.
     """
 
-    problem: ClassVar[Literal["classification", "regression"]] = "regression"
+    problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
     size: int = live(244, ge=20, le=244, description="examples used of the 244 there are, training and test together")
