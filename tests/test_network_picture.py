@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
@@ -173,9 +174,11 @@ def test_hostile_words_stay_words():
     assert "a & b" in words(root)
 
 
-def test_every_group_of_layers_has_a_colour():
-    assert {LAYERS[kind].group for kind in LAYERS} - {"block"} == set(GROUPS)
-    assert all(re.fullmatch("#[0-9A-Fa-f]{6}", colour) for colour in GROUPS.values())
+def test_every_group_of_layers_has_the_colour_it_has_in_the_editor():
+    assert {LAYERS[kind].group for kind in LAYERS} <= set(GROUPS)
+    css = (resources.files("explorer.ui.builder") / "builder.css").read_text("utf-8")
+    found = dict(re.findall(r'\[data-group="(\w+)"\] { --group: (#[0-9a-f]{6})', css))
+    assert found == {group: colour.lower() for group, colour in GROUPS.items()}
 
 
 def test_texts_are_cut_and_wrapped_to_their_room():

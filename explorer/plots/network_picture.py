@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Literal
 from xml.sax.saxutils import escape
 
-from explorer.plots.palette import BLUE, GREEN, GREY, OLIVE, ORANGE, PURPLE, SKY
+from explorer.plots.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 from explorer.plots.picture_pieces import GUTTER, MARGIN, Piece, columns_of, connectors, stack
 from explorer.plots.svg import (
     FONT,
@@ -30,20 +30,20 @@ from explorer.plots.svg import (
 from explorer.results.shape import Shape
 from explorer.results.sketch import Node, Sketch
 
-CARD_WIDTHS = (150.0, 350.0)
-MOST_SETTINGS = 290.0  # pixels of a card that are taken up for its settings; longer ones are cut
+CARD_WIDTHS = (150.0, 290.0)
 PADDING, BAR, GAP, FRAME = 12.0, 5.0, 26.0, 14.0
 TITLE, SMALL, TINY = 13.0, 11.0, 10.0  # font sizes
-GROUPS = {
+GROUPS = {  # as in the editor
     "basic": BLUE,
-    "convolution": ORANGE,
-    "pooling": GREEN,
-    "activation": OLIVE,
-    "normalisation": SKY,
-    "regularisation": GREY,
+    "convolution": RED,
+    "pooling": ORANGE,
+    "activation": GREEN,
+    "normalisation": "#7A6FD0",
+    "regularisation": "#8A8A8A",
     "recurrent": PURPLE,
-    "attention": "#7A6FD0",
-    "sequence": "#8C5A2B",
+    "sequence": SKY,
+    "attention": "#B03A8C",
+    "block": "#8C5A2B",
 }
 
 
@@ -185,10 +185,10 @@ class _Pen:
     def card(self, node: Node, width: float, copies: int) -> Piece:
         """A layer: its name, its weights and its settings."""
         clashes, unreached = self.clashes(node), self.unreached(node)
-        look, height = self.look, 46.0 if node.settings else 30.0
+        (weights, below), look = _words(node, copies), self.look
+        height = 46.0 if below else 30.0
         hue = look.clash if clashes else look.ghost if unreached else GROUPS.get(node.group, GREY)
         ink, soft = (look.soft, look.ghost) if unreached else (look.ink, look.soft)
-        weights = _weights(node, copies)
         room = width - BAR - 2 * PADDING
         beside = text_width(weights, TINY) + PADDING if weights else 0
 
@@ -196,12 +196,12 @@ class _Pen:
             left = x - width / 2
             parts = [box((left, y), (width, height), mixed(hue, look.paper, 0.1), hue, 2 if clashes else 1, 6)]
             parts.append(f'<path d="{bar_path(left, y, height)}" fill="{hue}"/>')
-            start, first = left + BAR + PADDING, y + (19 if node.settings else 20)
+            start, first = left + BAR + PADDING, y + (19 if below else 20)
             parts.append(text((start, first), shortened(node.title, room - beside, TITLE, bold=True), TITLE, ink, font_weight="600"))
             if weights:
                 parts.append(text((left + width - PADDING, first), weights, TINY, soft, text_anchor="end"))
-            if node.settings:
-                parts.append(text((start, y + 36), shortened(node.settings, room, SMALL), SMALL, soft))
+            if below:
+                parts.append(text((start, y + 36), shortened(below, room, SMALL), SMALL, soft))
             return parts
 
         return Piece(width / 2, width / 2, height, draw)
@@ -354,10 +354,17 @@ def _card_width(nodes: Sequence[Node], copies: int) -> float:
 
 
 def _card_room(node: Node, copies: int) -> float:
-    weights = _weights(node, copies)
+    weights, below = _words(node, copies)
     beside = text_width(weights, TINY) + PADDING if weights else 0
-    inside = max(text_width(node.title, TITLE, bold=True) + beside, min(text_width(node.settings, SMALL), MOST_SETTINGS))
-    return inside + BAR + 2 * PADDING + 1
+    return max(text_width(node.title, TITLE, bold=True) + beside, text_width(below, SMALL)) + BAR + 2 * PADDING + 1
+
+
+def _words(node: Node, copies: int) -> tuple[str, str]:
+    """What stands beside a card's title and below it: the weights go below where both do not fit a line."""
+    weights, most = _weights(node, copies), CARD_WIDTHS[1] - BAR - 3 * PADDING
+    if text_width(node.title, TITLE, bold=True) + text_width(weights, TINY) <= most:
+        return weights, node.settings
+    return "", ", ".join(part for part in (node.settings, weights) if part)
 
 
 def _weights(node: Node, copies: int) -> str:
