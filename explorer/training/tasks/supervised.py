@@ -86,9 +86,11 @@ def macro_f1(answer: torch.Tensor, truth: torch.Tensor, classes: int) -> float:
 
     A class that neither comes up nor is answered is left out. Both arguments: class numbers, int64 or bool, of one shape.
     """
-    counts = torch.bincount(truth.flatten() * classes + answer.flatten(), minlength=classes**2).view(classes, classes).float()
-    found, answered_or_true = counts.diag(), counts.sum(0) + counts.sum(1)
-    return (2 * found / answered_or_true)[answered_or_true > 0].mean().item()
+    pairs = torch.add(answer, truth, alpha=classes).flatten()
+    counts = torch.bincount(pairs, minlength=classes**2).cpu().numpy().reshape(classes, classes)
+    found, answered_or_true = counts.diagonal(), counts.sum(0) + counts.sum(1)
+    present = answered_or_true > 0
+    return float((2 * found[present] / answered_or_true[present]).mean())
 
 
 def answer_to(task: TaskSpec, state: TrainingState, number: int) -> np.ndarray:
