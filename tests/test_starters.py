@@ -100,7 +100,7 @@ def test_one_direction_leaves_words_wrong_that_the_next_word_decides():
     experiment = with_layer(Experiment.preset(named("bilstm_tagger")), "lstm_1", bidirectional=False)
     metrics = trained(experiment, 1000).metrics
     assert 0.94 < metrics["test_accuracy"] < 0.975
-    assert 0.5 < metrics["test_whole"] < 0.72
+    assert 0.5 < metrics["test_whole"] < 0.7
 
 
 @pytest.mark.slow

@@ -6,10 +6,11 @@ import pytest
 from ui_fakes import FakeClient
 
 from explorer.errors import BudgetError, RunError
-from explorer.experiment import TASKS, Experiment, changed
+from explorer.experiment import DATASETS, TASKS, Experiment, changed
 from explorer.ui import apply
 from explorer.ui.apply import offered
 from explorer.ui.session import PageState
+from explorer.ui.sidebar import no_images
 
 SPIRAL = Experiment.preset("spiral")
 FASTER = changed(SPIRAL, "training.optimizer.learning_rate", 0.1)  # live
@@ -107,3 +108,9 @@ def test_only_tasks_that_suit_the_data_are_offered():
 def test_data_sets_are_offered_with_points_first_and_only_if_they_suit():
     kinds = offered(SPIRAL, "data", ["iris", "digits", "spiral", "curve"], lambda data: data.image_shape is None)
     assert kinds == ["spiral", "curve", "iris"]
+
+
+def test_the_playground_offers_neither_pictures_nor_rows_of_anything():
+    kinds = offered(SPIRAL, "data", list(DATASETS), no_images)
+    assert {"spiral", "curve", "tips"} <= set(kinds)
+    assert not {"digits", "sort", "python_text", "sine_mixture", "wave_shapes"} & set(kinds)
