@@ -14,6 +14,7 @@ from explorer.export import arrays
 from explorer.export.bundle import bundled
 from explorer.export.script import training_script
 from explorer.export.source import network_source
+from explorer.results.inherited import Inherited
 from explorer.runs import checkpoints
 from explorer.runs import home as places
 from explorer.runs.store import CheckpointRow
@@ -94,6 +95,12 @@ def test_a_gan_has_code_for_each_network_and_says_what_it_cannot_have(client):
     assert "cannot be written as a script yet" in opened("Script", gan).info[0].value
     offered = [f"{kind} of the {role}" for role in ("generator", "discriminator") for kind in ("SVG", "PNG")]
     assert downloads(opened("Picture", gan)) == offered
+
+
+def test_a_run_with_inherited_weights_is_not_what_the_program_repeats(client, monkeypatch):
+    assert "when it begins anew." in opened("Script").caption[0].value
+    monkeypatch.setattr(client, "inherited", lambda run_id: Inherited(("linear_1",), (), "Kept.", "other"))
+    assert "the run on this page began with weights of an earlier one" in opened("Script").caption[0].value
 
 
 @pytest.mark.parametrize(("tab", "name"), [("Script", "experiment.py"), ("Notebook", "experiment.ipynb")])

@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -108,6 +109,8 @@ def answer() -> None:
     length = int.from_bytes(given[:8], "little")
     about = json.loads(given[8 : 8 + length])["__metadata__"]
     torch.set_num_threads(1)
+    with suppress(AttributeError, OSError):  # runs and pages go first
+        os.nice(10)
     try:
         with redirect_stdout(sys.stderr):
             made = MADE + checkpoint_onnx(Experiment.from_json(about["experiment"]), safetensors.torch.load(given), about["role"])

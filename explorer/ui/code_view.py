@@ -125,7 +125,7 @@ def _require_modest(experiment: Experiment) -> None:
 def _script(page: LivePage) -> None:
     _require_modest(page.experiment)
     text = script_of(page.experiment)
-    st.caption("The whole run as one program that needs PyTorch and NumPy alone. It prints the losses that are shown here.")
+    st.caption(f"The whole run as one program that needs PyTorch and NumPy alone. {_whose_losses(page)}")
     _take_away(page, "experiment.py", text, PYTHON, "Then run it: python experiment.py 200 makes 200 steps.")
     st.code(readable(text), height=480)
     st.caption("The data and the first weights follow in the file, packed as text.")
@@ -134,9 +134,16 @@ def _script(page: LivePage) -> None:
 def _notebook(page: LivePage) -> None:
     _require_modest(page.experiment)
     text = notebook_of(page.experiment)
-    st.caption("The same program in cells, with words between them and a plot of the loss, for Jupyter.")
+    st.caption(f"The whole run in cells, with words between them and a plot of the loss, for Jupyter. {_whose_losses(page)}")
     _take_away(page, "experiment.ipynb", text, JSON, "Then open it in Jupyter and run all cells.")
     st.code(readable(script_of(page.experiment)), height=480)
+
+
+def _whose_losses(page: LivePage) -> str:
+    """Which losses the program prints: a run that began with the weights of another has losses of its own."""
+    heir = session.client().inherited(page.state.run_id) if page.state.run_id else None
+    fresh = "It prints the losses of this experiment when it begins anew"
+    return f"{fresh}; the run on this page began with weights of an earlier one." if heir and heir.kept else f"{fresh}."
 
 
 def _take_away(page: LivePage, name: str, text: str, mime: str, words: str) -> None:
