@@ -70,9 +70,9 @@ def workbench(
     """Show the run live, where it is called.
 
     `options`: those of `workbench_data`. `page` may hold `pad` (offer the drawing pad for images), `edit` (False: the network
-    cannot be changed) and `paint` (False: no painting). What the user changes in the picture arrives as
-    `st.session_state[key].edit` inside `on_edit`: a dictionary with `action` and what belongs to it; `on_gone` is called when
-    the server does not know the run.
+    cannot be changed), `paint` (False: no painting) and `view` ("strip": no diagram, everything in one row below the controls).
+    What the user changes in the picture arrives as `st.session_state[key].edit` inside `on_edit`: a dictionary with `action`
+    and what belongs to it; `on_gone` is called when the server does not know the run.
     """
     return _component()(
         data=workbench_data(run_id, **options),

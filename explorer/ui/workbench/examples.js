@@ -14,7 +14,7 @@ import { Thumbs, THUMBS } from "./thumbs.js";
 
 const HEAD = 50; // px of the panel that are not for its content
 const SCORE = 22; // px of the line that says how good the answer is
-const FLAT = 1.15; // a panel that is this much wider than high puts question and answer side by side
+const FLAT = 1.15; // a strip that is this much wider than high puts question and answer side by side
 
 export class ExampleView {
   constructor(bench) {
@@ -68,7 +68,7 @@ export class ExampleView {
     const key = [this.width, room, example.kind, example.input].join();
     if (key === this.sized) return;
     this.sized = key;
-    const flat = this.width > this.height * FLAT;
+    const flat = this.bench.strip && this.width > this.height * FLAT;
     this.body.classList.toggle("flat", flat);
     this.body.style.setProperty("--zoom", flat ? 1 : clamp(Math.min(this.width / 300, room / 340), 1, 1.5).toFixed(2)); // letters to be read from afar
     this.view.resize(this.width, room, { flat, input: example.input });

@@ -180,7 +180,7 @@ class Workbench {
     if (!this.strip) this.diagram.update(frame, theme);
     for (const view of this.shown) this.attempt(view);
     this.table.update(frame);
-    if (performance.now() - (this.described ?? 0) > DESCRIBE_EVERY) this.describe();
+    if (performance.now() - (this.described ?? -Infinity) > DESCRIBE_EVERY) this.describe();
   }
 
   /** One figure that cannot be drawn must not stop the others. */
@@ -208,7 +208,7 @@ class Workbench {
   arrange() {
     const { head, arrays } = this.frame;
     const images = Boolean(arrays["examples/images"]);
-    const pad = Boolean(this.options.pad && images && !this.strip);
+    const pad = Boolean(this.options.pad && images && !this.strip && (head.answers ?? "classes") === "classes"); // it shows probabilities
     const families = secondFamilies(Object.keys(head.metrics));
     const tall = head.columns.map((column) => column.shown).join("-"); // a network that grows taller gives its neighbours more room
     const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, families, Boolean(this.selected),
