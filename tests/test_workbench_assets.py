@@ -532,3 +532,17 @@ def test_points_a_network_makes_are_told_from_real_ones(page: Page):
     send(page, seen(experiment("circle", "reconstruction", {"kind": "linear", "out_features": 1}, {"kind": "output"})))
     assert page.get_by_text("reconstructed test points").is_visible()
     assert not page.locator(".output .scale").is_visible()
+
+
+@pytest.mark.browser
+def test_a_unit_that_is_no_weighted_sum_says_where_it_comes_from(page: Page):
+    training = nx.train(experiment("part_of_speech", "tagging", *TAGGER))
+    fields = {"run": "one", "state": "paused", "reason": "", "steps_per_second": 0.0, "speed": 0}
+    show(page)
+    send(page, Camera(training).take(View(focus=(2, 0)), fields))
+    page.locator(".tile[data-column='2']").first.evaluate("node => node.click()")
+    formula = page.locator(".formula")
+    formula.wait_for()
+    assert "computed by LSTM 1 from Embedding 1" in formula.inner_text()
+    page.locator(".tile[data-column='0']").first.hover()
+    assert page.locator(".tooltip").inner_text().startswith("token 1 of the chosen example")

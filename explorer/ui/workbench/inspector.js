@@ -1,6 +1,6 @@
 // One unit enlarged: its picture, its formula with today's numbers, its weights.
 
-import { make, makePanel, fitCanvas, setText } from "./dom.js";
+import { make, makePanel, fitCanvas, setHidden, setText } from "./dom.js";
 import { drawSquareAxes, setFont, squareBox } from "./axes.js";
 import { unitName } from "./names.js";
 import { fixed, readable } from "./numbers.js";
@@ -81,10 +81,12 @@ export class Inspector {
     context.clearRect(0, 0, this.width, box.height + 30);
     const big = focus ? frame.arrays["focus/picture"] : null;
     const all = frame.arrays[`pictures/${selected.column}`];
+    for (const node of [this.canvas, this.scale.element]) setHidden(node, !big && !all); // a token has no picture
     const ranged = focus && big ? { ...column, low: focus.low ?? column.low, high: focus.high ?? column.high } : column;
     if (column.picture === "curve" && all) this.drawCurve(context, box, all, selected.unit, theme);
     else if (big || all) this.drawImage(context, box, theme, ranged, big, all, selected.unit);
     if (column.picture === "plane") drawSquareAxes(context, box, theme, frame.head.inputs);
+    if (column.picture === "strip") this.drawStripAxis(context, box, (big ?? all).shape.at(-1), theme);
     if (column.picture === "steps") this.drawStepAxes(context, box, big ?? all, frame.head.example?.index, theme);
     this.scale.update(theme, ranged.low ?? -1, ranged.high ?? 1, 0, "");
   }
@@ -99,6 +101,17 @@ export class Inspector {
     context.drawImage(this.sheet.canvas, box.left, box.top, box.width, box.height);
     context.strokeStyle = theme.faint;
     context.strokeRect(box.left + 0.5, box.top + 0.5, box.width - 1, box.height - 1);
+  }
+
+  /** One number for each example, from left to right. */
+  drawStripAxis(context, box, count, theme) {
+    setFont(context, theme);
+    context.fillStyle = theme.soft;
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    context.fillText("example 1", box.left, box.top + box.height + 6);
+    context.textAlign = "right";
+    context.fillText(String(count), box.left + box.width, box.top + box.height + 6);
   }
 
   /** Examples down, steps across; the chosen example's row between two lines. */
@@ -146,7 +159,7 @@ export class Inspector {
     }
     const edge = this.bench.frame.head.edges.find((one) => one.to === focus.column && one.weights);
     const exact = Boolean(edge?.exact);
-    setText(this.formula, `${name} = ${formulaText(focus, column, edge)}`);
+    setText(this.formula, edge ? `${name} = ${formulaText(focus, column, edge)}` : this.originText(name, focus.column));
     const terms = (focus.terms ?? []).slice(0, IN_LIST);
     setText(this.termsNote, exact || !terms.length ? "" : edge?.kind === "conv" ? "mean weight of each filter" : "mean weight from each map");
     const most = Math.max(1e-9, ...terms.map((t) => Math.abs(t.weight) || 0));
@@ -154,6 +167,14 @@ export class Inspector {
     if (Number.isFinite(focus.bias)) rows.push({ name: "bias", weight: focus.bias, source: -1 });
     if (this.rows.childElementCount !== rows.length || this.exact !== exact) this.buildRows(rows, exact);
     rows.forEach((row, i) => this.fillRow(this.rows.children[i], row, most, theme));
+  }
+
+  /** Where a unit comes from whose layer is no weighted sum: "unit 2.3: computed by LSTM 1 from Embedding 1". */
+  originText(name, index) {
+    const { head } = this.bench.frame;
+    const { titles } = this.bench.diagram;
+    const sources = [...new Set(head.edges.filter((one) => one.to === index && one.kind !== "skip").map((one) => titles[one.from]))];
+    return sources.length ? `${name}: computed by ${titles[index]} from ${sources.join(", ")}` : `${name}: what the network is given`;
   }
 
   buildRows(rows, exact) {
