@@ -105,7 +105,7 @@ def test_a_damaged_link_is_explained_and_the_default_is_shown(client, token):
 def test_a_link_to_what_is_too_large_is_explained(client):
     huge = changed(SPIRAL, "networks.model.layers.0.out_features", 1_000_000)
     app = opened(x=changed(huge, "networks.model.layers.2.out_features", 1_000_000).to_url())
-    assert "one run may use" in app.warning[0].value
+    assert "one network may have 20,000,000" in app.warning[0].value
     assert state_of(app).experiment == SPIRAL
 
 
