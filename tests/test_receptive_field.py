@@ -6,7 +6,7 @@ from test_layers_contract import batch, example, fits
 
 from explorer.experiment import LAYERS, NetworkSpec
 from explorer.networks.build import Network, resolve
-from explorer.networks.receptive_field import receptive_fields
+from explorer.networks.receptive_field import looks_ahead, receptive_fields
 from explorer.results.shape import Shape
 
 IMAGE, SERIES, TOKENS = Shape.image(8, 12, 12), Shape.sequence(12, 4), Shape.tokens(9, 7)
@@ -153,3 +153,31 @@ def test_a_network_that_does_not_fit_is_told_as_far_as_it_does():
 def test_a_million_copies_are_not_walked_one_by_one():
     spec = spec_of([repeated(repeated(repeated(conv(padding=1, out_channels=8))))])
     assert [str(found) for found in receptive_fields(spec.layers, IMAGE).values()] == ["the whole input"] * 4
+
+
+READERS = [
+    ({"kind": "self_attention"}, True),
+    ({"kind": "self_attention", "causal": True}, False),
+    ({"kind": "lstm"}, False),
+    ({"kind": "gru", "bidirectional": True}, True),
+    ({"kind": "conv1d", "causal": True, "out_channels": 4}, False),
+    ({"kind": "conv1d", "padding": 1, "out_channels": 4}, True),
+    ({"kind": "layer_norm"}, False),
+    ({"kind": "transformer_block", "causal": True}, False),
+    ({"kind": "residual", "body": [{"kind": "self_attention"}]}, True),
+]
+
+
+@pytest.mark.parametrize(("reader", "ahead"), READERS, ids=lambda value: str(value.get("kind")) if isinstance(value, dict) else str(value))
+def test_a_network_that_looks_ahead_is_found_and_really_does(reader, ahead):
+    spec = NetworkSpec.model_validate({"layers": [{"kind": "embedding", "out_features": 4}, {**reader, "id": "reader"}]})
+    shape = Shape.tokens(6, 9)
+    assert looks_ahead(spec.layers, shape) == ("reader" if ahead else "")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = Network(spec, shape).eval()
+    tokens = torch.arange(6)[None]
+    later = torch.cat([tokens[:, :4], tokens[:, 4:] + 2], 1)
+    with torch.no_grad():
+        changed = (network(tokens) - network(later)).abs()[0, :4].max().item() > 1e-6
+    assert changed == ahead

@@ -55,6 +55,10 @@ class TaskSpec(Spec):
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         """(input shape, output shape) of the network that plays `role`. Raises DataError if the data do not suit."""
 
+    def doubt(self, network: NetworkSpec, input_shape: Shape) -> str:
+        """Why the metrics of this network would say nothing, in words; "" where there is no reason for doubt."""
+        return ""
+
     @abstractmethod
     def step(self, state: TrainingState, batch: Any) -> dict[str, Any]:
         """One training step on the training examples numbered `batch` (B,): forward, backward, update of all roles.

@@ -55,6 +55,23 @@ def receptive_fields(layers: tuple[LayerSpec, ...], input_shape: Shape) -> dict[
     return walk.found
 
 
+def looks_ahead(layers: tuple[LayerSpec, ...], input_shape: Shape) -> str:
+    """Id of the first layer (of a block: the block) behind which a step depends on a later step of the input; "" where none does."""
+    walk = _Walk(input_shape)
+    if walk.axes != ("time",):
+        return ""
+    seen: _Seen | None = walk.start()
+    for layer in layers:
+        seen = walk.layer(layer, seen)
+        if seen is None or "time" not in seen.shape.axes:
+            return ""
+        axis = seen.shape.axes.index("time")
+        steps = np.arange(seen.shape.sizes[axis]).reshape(_along(axis, len(seen.shape.axes)))
+        if (seen.ends[0][1] > steps).any():
+            return layer.id
+    return ""
+
+
 @dataclass(frozen=True)
 class _Seen:
     """For every number of one example, the first and the last position it depends on along each axis of the network's input.

@@ -25,7 +25,7 @@ def take(state: PageState, before: Experiment, after: Experiment) -> None:
     if after == before:
         return
     require_shapes(after)
-    state.past = [*state.past, before][-MOST_STEPS:]
+    state.past = [*state.past, (before, state.preset)][-MOST_STEPS:]
     state.future = []
     state.draft = after
 
@@ -33,15 +33,17 @@ def take(state: PageState, before: Experiment, after: Experiment) -> None:
 def back(state: PageState, now: Experiment) -> None:
     """Undo: the last change is taken back."""
     if state.past:
-        state.draft = state.past[-1]
-        state.past, state.future = state.past[:-1], [*state.future, now]
+        state.future = [*state.future, (now, state.preset)]
+        state.draft, state.preset = state.past[-1]
+        state.past = state.past[:-1]
 
 
 def forward(state: PageState, now: Experiment) -> None:
     """Redo: the change that was taken back last is made again."""
     if state.future:
-        state.draft = state.future[-1]
-        state.past, state.future = [*state.past, now], state.future[:-1]
+        state.past = [*state.past, (now, state.preset)]
+        state.draft, state.preset = state.future[-1]
+        state.future = state.future[:-1]
 
 
 @lru_cache(maxsize=64)
@@ -68,6 +70,12 @@ def mended(experiment: Experiment, role: str, number: int, title: str) -> Experi
         if number < len(proposals) and proposals[number].title == title:
             return experiment.with_network(role, proposals[number].spec)
     raise SpecError(f"The fix {title[:60]!r} was for a network that has changed since. Look at it again.")
+
+
+def doubts(experiment: Experiment) -> list[str]:
+    """Why the metrics of its networks would say nothing, network by network; empty where there is no reason for doubt."""
+    told = (experiment.task.doubt(experiment.networks[one.role], one.input) for one in sketches(experiment) if not one.clash)
+    return [words for words in told if words]
 
 
 def require_shapes(experiment: Experiment) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
+from explorer.experiment import LOSSES, TASKS, NetworkSpec, TaskSpec, any_of, live
+from explorer.networks.receptive_field import looks_ahead
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
@@ -45,6 +46,16 @@ class LanguageModelling(TaskSpec):
         if dataset.problem != "language":
             raise unsuited(self, dataset)
         return dataset.input_shape, Shape.sequence(dataset.input_shape.sizes[0], dataset.input_shape.vocabulary)
+
+    def doubt(self, network: NetworkSpec, input_shape: Shape) -> str:
+        layer = looks_ahead(network.layers, input_shape)
+        if not layer:
+            return ""
+        return (
+            f"{network.place(layer)} looks at later places, and the next token stands there: the network can read the answer off its "
+            "input. Whatever its perplexity becomes, it says nothing about the language. Make the layer causal, or let it read in one "
+            "direction."
+        )
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
         return token_step(state, self.loss, batch)
