@@ -210,11 +210,11 @@ def _place(layers: tuple[LayerSpec, ...], layer_id: str) -> str:
 def _with_ids(layers: tuple[LayerSpec, ...], taken: set[str]) -> tuple[LayerSpec, ...]:
     named = []
     for layer in layers:
-        update: dict[str, Any] = {} if layer.id else {"id": _fresh(layer.kind, taken)}
-        layer = layer.model_copy(update=update)
-        if layer.bodies():
-            layer = layer.with_bodies(tuple(_with_ids(body, taken) for body in layer.bodies()))
-        named.append(layer)
+        if not layer.id:
+            layer = layer.model_copy(update={"id": _fresh(layer.kind, taken)})
+        before = layer.bodies()
+        after = tuple(_with_ids(body, taken) for body in before)
+        named.append(layer if after == before else layer.with_bodies(after))
     return tuple(named)
 
 
