@@ -126,6 +126,48 @@ def test_another_starter_begins_with_weights_of_its_own(client, bench, monkeypat
     assert client.heirs[bench.state.run_id] == ""
 
 
+def test_undo_of_another_starter_brings_its_name_back(bench, monkeypatch):
+    monkeypatch.setattr(LivePage, "presets", catalogue("build"))
+    bench.state.preset = LIVE.default
+    bench.page.load_preset(next(name for name in catalogue("build") if name != LIVE.default))
+    bench.edit(action="undo")
+    assert bench.state.preset == LIVE.default
+    assert bench.page.experiment == LENET
+
+
+def test_undo_takes_the_sentence_about_a_refused_change_away(bench):
+    bench.edit(action="duplicate", id=BEND)
+    bench.edit(action="unwrap", id=BEND)
+    assert bench.state.problem[1]
+    bench.edit(action="undo")
+    assert not bench.state.problem[1]
+
+
+def test_a_block_without_settings_has_no_form(client):
+    app = opened()
+    workshop_state = state_of(app)
+    workshop_state.draft = workshop.edited(LENET, {"action": "wrap", "kind": "residual", "role": "model", "id": BEND})
+    workshop_state.selected = "residual_1"
+    app.run()
+    assert any("nothing to set" in one.value for one in app.caption)
+    assert not [box for box in app.selectbox if box.label == "Layer types"]
+
+
+def test_a_starter_without_the_selected_layer_selects_its_first(client):
+    app = opened()
+    state_of(app).selected = "nobody"
+    app.run()
+    assert state_of(app).selected == LENET.networks["model"].layers[0].id
+
+
+def test_an_emptied_number_goes_back_to_what_it_was(client):
+    app = opened()
+    box = next(one for one in app.number_input if one.label == "Out channels")
+    box.set_value(None).run()
+    assert state_of(app).experiment == LENET
+    assert next(one for one in app.number_input if one.label == "Out channels").value == LENET.networks["model"].layers[0].out_channels
+
+
 def test_other_data_keep_the_network_and_say_where_it_clashes(bench):
     bench.page.set("data", {"kind": "breast_cancer"})
     (sketch,) = workshop.drafts.sketches(bench.page.experiment)

@@ -171,6 +171,41 @@ def test_blocks_fold_and_say_what_they_hold(page):
     assert page.locator(".card[data-id=left]").count() == 1
 
 
+def test_folding_all_takes_the_selection_along_and_keys_go_on_working(page):
+    shown(page, BRANCHES, selected="left")
+    page.locator(".card[data-id=left]").focus()
+    page.keyboard.press("f")
+    assert page.locator(".card.selected").get_attribute("data-id") == "p"
+    page.keyboard.press("d")
+    assert sent(page) == [{"role": "model", "action": "duplicate", "id": "p"}]
+
+
+def test_a_selection_inside_a_folded_block_unfolds_it(page):
+    shown(page, BRANCHES, selected="p")
+    page.locator(".card[data-id=p]").focus()
+    page.keyboard.press("ArrowLeft")
+    shown(page, BRANCHES, selected="left")
+    assert page.locator(".card.selected").get_attribute("data-id") == "left"
+
+
+@pytest.mark.parametrize("begin", ["[data-tool=undo]", ".card[data-id=left]"])
+def test_the_focus_is_on_the_network_after_a_new_drawing(page, begin):
+    shown(page, BRANCHES, selected="left", can_undo=True)
+    page.locator(begin).focus()
+    shown(page, BRANCHES, selected="flat", can_undo=False)
+    page.keyboard.press("d")
+    assert sent(page) == [{"role": "model", "action": "duplicate", "id": "flat"}]
+
+
+def test_letting_go_of_a_layer_leaves_the_keys_working(page):
+    shown(page, BRANCHES, selected="left")
+    page.locator(".card[data-id=left]").focus()
+    page.keyboard.press("Escape")
+    shown(page, BRANCHES, selected="")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".card.selected").get_attribute("data-id") == "first"
+
+
 def test_a_clash_is_marked_at_its_layer_with_its_fixes(page):
     shown(page, [layer for layer in BRANCHES if layer["id"] != "flat"])
     card = page.locator(".card.clashing")

@@ -74,6 +74,8 @@ def test_the_new_layer_is_selected_and_a_lost_selection_goes_to_the_neighbour():
     shorter = edit(CNN, action="delete", id="relu_1").networks["model"]
     assert selection_after(before, shorter, "relu_1") == "conv2d_1"
     assert selection_after(before, edit(CNN, action="clear").networks["model"], "relu_1") == ""
+    wrapped = edit(CNN, action="wrap", kind="repeat", id="relu_1").networks["model"]
+    assert selection_after(wrapped, before, "repeat_1") == "relu_1"
 
 
 def test_undo_and_redo_walk_through_every_change():
@@ -90,6 +92,16 @@ def test_undo_and_redo_walk_through_every_change():
     for expected in (seen[1], seen[2]):
         drafts.forward(state, state.draft)
         assert state.draft == expected
+
+
+def test_undo_brings_back_the_name_it_began_with():
+    state = PageState(experiment=CNN, preset="one")
+    drafts.take(state, CNN, edit(CNN, action="delete", id="relu_1"))
+    state.preset = "other"
+    drafts.back(state, state.draft)
+    assert state.preset == "one"
+    drafts.forward(state, state.draft)
+    assert state.preset == "other"
 
 
 def test_a_new_change_forgets_what_was_taken_back():

@@ -46,7 +46,7 @@ class Question:
 
 def questions(record: type[Record], names: Iterable[str] | None = None) -> list[Question]:
     """The questions a form asks for `record`, in field order; what is edited elsewhere (painted points) or not at all (ids) is left out."""
-    found = (question(name, record.model_fields[name]) for name in (names or record.model_fields) if name != "id")
+    found = (question(name, record.model_fields[name]) for name in (record.model_fields if names is None else names) if name != "id")
     return [one for one in found if one]
 
 

@@ -20,14 +20,23 @@ HINT = (
     "every change can be undone. **?** shows the keys."
 )
 
+# As high as the editor beside it, whatever the layer: the run below stays where it is, and in view.
+STYLE = """<style>.st-key-layer_panel {max-height: max(380px, calc(100vh - 230px)); overflow-y: auto; padding: 2px 6px 2px 2px}</style>"""
+
 
 def layer_panel(page: LivePage) -> None:
     """Draw the form of the selected layer, or say how to select one."""
     found = layer_of(page.experiment, page.state.selected or "")
     if found is None:
-        st.markdown(HINT)
+        st.caption(HINT)
         return
     role, layer = found
+    with st.container(key="layer_panel"):
+        st.html(STYLE)
+        _layer(page, role, layer)
+
+
+def _layer(page: LivePage, role: str, layer: LayerSpec) -> None:
     st.markdown(f"**{layer.title()}** `{layer.id}`")
     st.caption(layer.summary())
     _settings(page, role, layer)
@@ -38,6 +47,7 @@ def _settings(page: LivePage, role: str, layer: LayerSpec) -> None:
     names = [one.name for one in questions(type(layer)) if one.kind != "variants"]
     if not names:
         st.caption("It has nothing to set.")
+        return
     path = f"layer.{layer.id}"
 
     def change(where: str, value: Any) -> None:
@@ -49,7 +59,7 @@ def _settings(page: LivePage, role: str, layer: LayerSpec) -> None:
 
 def _facts(page: LivePage, layer: LayerSpec) -> None:
     node = next(node for sketch in drafts.sketches(page.experiment) for node in sketch.walk() if node.id == layer.id)
-    st.markdown(_shapes(node))
+    st.caption(_shapes(node))
     with st.expander("What it does", key=f"{page.name}.about", type="compact"):
         theme = "dark" if st.context.theme.type == "dark" else "light"
         st.html(f'<img src="nx/layers/{layer.kind}.svg?theme={theme}" alt="{layer.title()} on an example" style="width: 100%">')

@@ -109,11 +109,11 @@ class LivePage:
 
     def undo(self) -> None:
         """Take back the last change of a draft."""
-        drafts.back(self.state, self.experiment)
+        self._attempt(DIAGRAM, lambda: drafts.back(self.state, self.experiment))
 
     def redo(self) -> None:
         """Make again the change that was taken back."""
-        drafts.forward(self.state, self.experiment)
+        self._attempt(DIAGRAM, lambda: drafts.forward(self.state, self.experiment))
 
     def settle(self) -> None:
         """Give the draft to the run. One that cannot be trained stays a draft; the run trains what it trained before."""

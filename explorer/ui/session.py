@@ -29,7 +29,7 @@ class PageState:
         problem: (path of the control, sentence) of the last change that was refused.
         draft: what is wanted instead of `experiment` and has no run yet: it may not be trainable; None: nothing else is wanted.
         afresh: whether the draft's run begins with weights of its own, because it is another network altogether.
-        past, future: what undo and redo bring back, newest last.
+        past, future: what undo and redo bring back, newest last: an experiment and the preset it began as.
         edited: when the last edit of a picture was made, in the browser's milliseconds: a rerun may bring the same edit again.
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
@@ -42,8 +42,8 @@ class PageState:
     problem: tuple[str, str] = ("", "")
     draft: Experiment | None = None
     afresh: bool = False
-    past: list[Experiment] = field(default_factory=list)
-    future: list[Experiment] = field(default_factory=list)
+    past: list[tuple[Experiment, str]] = field(default_factory=list)
+    future: list[tuple[Experiment, str]] = field(default_factory=list)
     edited: float = 0
     selected: str | None = None
 

@@ -52,6 +52,8 @@ def _build(page: LivePage) -> None:
     page.settle()  # after the drawing: the browser shows the change while its run begins
     show_problem(DIAGRAM, page.sheet())
     _stuck(page)
+    for words in drafts.doubts(page.experiment):
+        st.warning(words)
     _inherited(page)
     picture(page, view="strip")
 
@@ -67,7 +69,7 @@ def _stuck(page: LivePage) -> None:
 def _inherited(page: LivePage) -> None:
     """Which layers kept their weights when the network was changed."""
     row = apply.find_run(session.client(), page.state.run_id)
-    found = session.client().inherited(row.id) if row else None
+    found = session.client().inherited(row.id) if row and not page.state.draft else None
     if found:
         st.caption(f"{found.text[:1].upper()}{found.text[1:]}.")
 
@@ -107,10 +109,10 @@ def _editor(page: LivePage) -> None:
 
 
 def _select_something(page: LivePage) -> None:
-    """The first layer of a network, until somebody chooses another."""
-    first = next((layer for network in page.experiment.networks.values() for layer in network.layers), None)
-    if page.state.selected is None and first:
-        page.state.selected = first.id
+    """The first layer, until somebody chooses another, and where the one chosen is no longer there."""
+    ids = [layer.id for network in page.experiment.networks.values() for layer in network.walk()]
+    if page.state.selected not in ("", *ids):
+        page.state.selected = ids[0] if ids else None
 
 
 def _select(page: LivePage, chosen: Edit) -> None:

@@ -19,7 +19,7 @@ export function layerCard(node, facts, compact) {
 }
 
 function nameCell(node, { builder, folded }) {
-  const title = make("span", { class: "title" }, make("b", { text: node.title }), node.copies > 1 ? make("em", { text: `× ${node.copies}` }) : null);
+  const title = make("span", { class: "title" }, make("b", { text: node.title, title: node.title }), node.copies > 1 ? make("em", { text: `× ${node.copies}` }) : null);
   if (node.bodies.length) title.prepend(foldButton(node, builder, folded));
   const held = folded ? `${count(node)} inside. ` : "";
   return make("span", { class: "name" }, title, make("small", { text: held + node.settings, title: node.settings || null }));

@@ -53,15 +53,15 @@ def with_layer(experiment: Experiment, role: str, layer_id: str, field: str, val
 
 
 def selection_after(before: NetworkSpec, after: NetworkSpec, selected: str) -> str:
-    """Which layer is selected next: the new one; or, where the selected one is gone, its neighbour."""
+    """Which layer is selected next: the new one; or, where the selected one is gone, what it held, or its neighbour."""
     old, new = [layer.id for layer in before.walk()], [layer.id for layer in after.walk()]
     fresh = [one for one in new if one not in old]
     if fresh:
         return fresh[0]
     if selected in new or selected not in old:
         return selected if selected in new else ""
-    at = old.index(selected)
-    near = [*reversed(old[:at]), *old[at:]]
+    at, held = old.index(selected), [layer.id for body in before.layer(selected).bodies() for layer in body]
+    near = [*held, *reversed(old[:at]), *old[at:]]
     return next((one for one in near if one in new), "")
 
 

@@ -5,6 +5,7 @@ import { endCard, layerCard } from "./card.js";
 import { clashNote } from "./clash.js";
 
 const MERGE = { add: "added number by number", concatenate: "put side by side" };
+const OPENS = { attend: "memory: what these layers make of the input" };
 
 export class Flow {
   constructor(builder) {
@@ -34,7 +35,7 @@ export class Flow {
   slot(spot, alone) {
     const words = alone && !spot.block ? "Add the first layer" : alone ? "Add a layer here; empty, it passes its input on" : "Insert a layer here";
     const text = alone ? "+ Add a layer" : "+";
-    const button = make("button", { type: "button", tabindex: "-1", text, "aria-label": words, "data-help": words, onclick: (event) => {
+    const button = make("button", { type: "button", tabindex: alone ? "0" : "-1", text, "aria-label": words, "data-help": words, onclick: (event) => {
       event.stopPropagation();
       this.builder.catalogue.open(spot, event.currentTarget);
     } });
@@ -56,14 +57,14 @@ export class Flow {
   inside(node, compact, role) {
     const rows = node.bodies.map((body, number) => make("div", { class: "body", role: "group" },
       ...this.row(body, { role, block: node.id, body: number }, compact || node.bodies.length > 1)));
-    if (node.bodies.length === 1 && node.joins !== "merge") return make("div", { class: "bodies", role: "none" }, ...rows, this.foot(node));
+    if (node.bodies.length === 1 && node.joins !== "merge") return make("div", { class: "bodies", role: "none" }, OPENS[node.joins] ? make("div", { class: "foot", text: OPENS[node.joins] }) : null, ...rows, this.foot(node));
     return make("div", { class: "bodies", role: "none" }, make("div", { class: "branches", role: "none" }, ...rows.map((row, i) => this.branch(node, row, i, role))), this.foot(node));
   }
 
   branch(node, row, number, role) {
     const removable = node.kind === "parallel" && node.bodies.length > 2;
     const words = `Remove branch ${number + 1}`;
-    const label = make("div", { class: "label" }, make("span", { text: node.labels?.[number] ?? `branch ${number + 1}` }),
+    const label = make("div", { class: "label" }, make("span", { text: `branch ${number + 1}` }),
       removable ? make("button", { type: "button", class: "fold", text: "×", "aria-label": words, "data-help": words,
         onclick: (event) => { event.stopPropagation(); this.builder.edit({ action: "unbranch", role, id: node.id, body: number }); } }) : null);
     return make("div", { class: "branch", role: "none" }, label, row);
@@ -72,7 +73,7 @@ export class Flow {
   /** How what a block holds comes together again. */
   foot(node) {
     if (node.joins === "skip") return make("div", { class: "foot" }, make("span", { class: "plus", text: "+" }), make("span", { text: "the block's input is added" }));
-    if (node.joins === "attend") return make("div", { class: "foot" }, make("span", { class: "plus", text: "?" }), make("span", { text: "the block's input asks what these layers make of it" }));
+    if (node.joins === "attend") return make("div", { class: "foot" }, make("span", { class: "plus", text: "?" }), make("span", { text: "the block's input asks this memory" }));
     if (node.joins !== "merge") return node.copies > 1 ? make("div", { class: "foot" }, make("span", { text: `${node.copies} times, each with weights of its own` })) : null;
     const words = MERGE[node.merge];
     const more = node.kind === "parallel" ? make("button", { type: "button", class: "link", text: "+ branch", "data-help": "Add an empty branch: it passes the input on.",

@@ -19,6 +19,8 @@ const HEADINGS = [
   ["macs", "MACs", "Multiplications with their additions for one example, forward; one MAC is two FLOPs. Only matrix products and convolutions are counted."],
   ["memory", "Memory", "What the layer keeps of one example until the backward pass, its output included (float32)."],
 ];
+const TOTALS_HELP = "Activations: all numbers that the layers put out for one example. Training step: weights, their gradients, two more numbers "
+  + "for each weight (Adam needs them; no optimiser needs more), and what every layer keeps of the batch until the backward pass (Memory).";
 
 class Builder {
   constructor(parent) {
@@ -53,6 +55,7 @@ class Builder {
     this.selected = data.selected ?? "";
     this.history = { canUndo: data.can_undo, canRedo: data.can_redo };
     setText(this.note, data.note ?? "");
+    for (const block of this.around(this.selected)) this.folded.delete(block.id);
     this.draw();
     this.root.dataset.version = data.version ?? "";
     this.root.dataset.answered = String(performance.now() - (this.asked ?? performance.now()));
@@ -60,15 +63,14 @@ class Builder {
   }
 
   draw() {
-    const focused = this.root.getRootNode().activeElement;
-    const hadFocus = focused && this.body.contains(focused);
+    const { hasKeys } = this;
     const top = this.body.scrollTop;
     const several = this.networks.length > 1;
     this.body.replaceChildren(...this.networks.flatMap((sketch) => [several ? make("h4", { class: "role", text: sketch.role }) : null, this.flow.draw(sketch)].filter(Boolean)));
     this.body.scrollTop = top;
     const nodes = this.visible();
     this.root.classList.toggle("dense", nodes.length > DENSE);
-    this.mark(hadFocus);
+    this.mark(hasKeys);
     this.writeTotals();
     this.resize();
   }
@@ -76,6 +78,17 @@ class Builder {
   /** All cards of layers from top to bottom. */
   visible() {
     return [...this.body.querySelectorAll(".card.layer")];
+  }
+
+  /** Whether keys go to the network: the focus is on it, not on a tool or in the search. */
+  get hasKeys() {
+    const focused = this.root.getRootNode().activeElement;
+    return focused === this.root || this.body.contains(focused);
+  }
+
+  /** The blocks a layer lies in, outermost first. */
+  around(id) {
+    return this.all().filter((node) => node.id !== id && this.all(node.bodies.flat()).some((inner) => inner.id === id));
   }
 
   all(nodes = this.networks.flatMap((sketch) => sketch.nodes)) {
@@ -98,11 +111,12 @@ class Builder {
     if (card && this.shown !== this.selected) reveal(this.body, card);
     this.shown = this.selected;
     this.revealClash();
-    if (card && focus) card.focus({ preventScroll: true });
+    if (focus) this.refocus();
     const node = this.all().find((one) => one.id === this.selected);
     const blocks = this.all().filter((one) => one.bodies.length);
-    this.toolbar.update({ ...this.history, selected: Boolean(node), block: Boolean(node?.bodies.length), blocks: blocks.length > 0,
+    const lost = this.toolbar.update({ ...this.history, selected: Boolean(node), block: Boolean(node?.bodies.length), blocks: blocks.length > 0,
       layers: this.all().length > 0 });
+    if (lost) this.refocus();
   }
 
   /** A clash that was not there a moment ago is brought into view. */
@@ -120,7 +134,7 @@ class Builder {
       const { parameters, macs, activations, training, batch } = sketch.cost;
       const words = `${name}${amount(parameters)} parameters · ${amount(macs)} MACs = ${amount(2 * macs)} FLOPs forward per example · `
         + `${bytes(activations)} of activations per example · ${bytes(training)} for a training step of ${batch}`;
-      return make("span", { text: words, "data-help": "Training step: weights, their gradients, two numbers of Adam for each weight, and what every layer keeps of the batch until the backward pass." });
+      return make("span", { text: words, "data-help": TOTALS_HELP });
     });
     this.totals.replaceChildren(...parts);
   }
@@ -136,15 +150,22 @@ class Builder {
   fold(id) {
     if (this.folded.has(id)) this.folded.delete(id);
     else this.folded.add(id);
-    this.draw();
-    this.cardOf(id)?.focus({ preventScroll: true });
+    this.refold();
   }
 
   foldAll() {
     const blocks = this.all().filter((node) => node.bodies.length).map((node) => node.id);
     const every = blocks.every((id) => this.folded.has(id));
     this.folded = new Set(every ? [] : blocks);
+    this.refold();
+  }
+
+  /** Draw with other blocks folded; a selection that lies in one of them goes to the block. */
+  refold() {
+    const { hasKeys } = this;
     this.draw();
+    const block = this.around(this.selected).find((node) => this.folded.has(node.id));
+    if (block) this.select(block.id, hasKeys);
   }
 
   edit(change) {

@@ -35,8 +35,11 @@ export class Toolbar {
     this.element = make("div", { class: "tools", role: "toolbar", "aria-label": "Change the network" }, ...this.buttons, help, this.keys);
   }
 
+  /** Returns whether the button that has the focus can no longer be pressed. */
   update(facts) {
+    const focused = this.element.getRootNode().activeElement;
     TOOLS.forEach(([, , , , enabled], i) => { this.buttons[i].disabled = !enabled(facts); });
+    return this.buttons.some((button) => button === focused && button.disabled);
   }
 }
 
