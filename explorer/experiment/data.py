@@ -13,8 +13,9 @@ from pydantic import Field, model_validator
 from explorer.errors import DataError
 from explorer.experiment import sampling
 from explorer.experiment.record import Spec, live
+from explorer.experiment.shortcuts import carriers, mark_of, planted, tested_carriers
 from explorer.registry import Registry
-from explorer.results.dataset import Dataset, Part, Problem, Samples
+from explorer.results.dataset import Dataset, Part, Problem, Samples, Shortcut
 from explorer.results.shape import Shape
 
 DATASETS: Registry[DataSpec] = Registry("data set", "explorer.data")
@@ -39,10 +40,11 @@ WRITTEN = {
     "cos_y": "cos πy",
 }
 NEEDS_Y = {"y", "y_squared", "xy", "sin_y", "cos_y"}
-STREAMS = ("points", "noise", "order", "labels")  # each draws from a generator of its own: see sampling
+STREAMS = ("points", "noise", "order", "labels", "missing", "shift", "shortcut")  # each draws from a generator of its own: see sampling
 FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y", "cos_x", "cos_y"]
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
 Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
+SHIFTED = ("moved", "stretched", "noisier")  # shifts of what is measured
 NUMBERS = ("regression", "forecasting")  # problems whose answer is numbers
 APPLIES: dict[str, Callable[[type[DataSpec]], bool]] = {  # fields of the base that do not mean something everywhere
     "size": lambda data: not data.paint_is_sample,
@@ -51,6 +53,17 @@ APPLIES: dict[str, Callable[[type[DataSpec]], bool]] = {  # fields of the base t
     "imbalance": lambda data: data.problem == "classification",
     "features": lambda data: data.coordinates > 0,
     "painted": lambda data: data.coordinates == 2 and data.problem == "classification",
+    "missing": lambda data: data.standardise and not data.series and not data.image_shape,
+    "shift": lambda data: not data.tokens or data.problem == "classification",
+    "shift_strength": lambda data: data.applies("shift"),
+    "shortcut": lambda data: mark_of(data) is not None,
+    "shortcut_class": lambda data: data.applies("shortcut"),
+    "shortcut_test": lambda data: data.applies("shortcut"),
+}
+REFUSED = {  # field that changes nothing by default -> why it cannot be set where it does not apply
+    "missing": "only a table of numbers has columns with values that can be missing; set missing to 0",
+    "shift": "its tokens are not measured and have no class that could become rarer; set shift to none",
+    "shortcut": "a shortcut gives away a class, and has to lie somewhere beside what the example is about; set shortcut to 0",
 }
 
 
@@ -97,6 +110,36 @@ class DataSpec(Spec):
         (), max_length=9, description="what the network is fed of a point; empty means its plain coordinates"
     )
     painted: tuple[tuple[float, float, int], ...] = live((), max_length=500, description="points added by hand: x, y, class")
+    few_examples: int = live(
+        0, ge=0, le=100_000, description="training examples that are kept, at least one of each class; 0 keeps them all"
+    )
+    missing: float = live(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="share of a table's numbers that are lost; each is filled in with the mean of its column in the training part",
+    )
+    shift: Literal["none", "moved", "stretched", "noisier", "rarer"] = live(
+        "none",
+        description="how the test part differs from the training part: its inputs are all moved, stretched or made noisier, as by another "
+        "instrument; or examples of the first class are rarer in it (classification only)",
+    )
+    shift_strength: float = live(
+        0.5, ge=0, le=3, description="how far: in units of the training part's own spread, or the share of the first class that is left out"
+    )
+    shortcut: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of one class's training examples that carry a mark which gives the class away: a bright corner in pictures, "
+        "a word in texts, a column of 1 in tables, a hum in series; 0 plants none",
+    )
+    shortcut_class: int = live(0, ge=0, le=999, description="number of the class that the planted shortcut gives away, counted from 0")
+    shortcut_test: Literal["flipped", "absent", "as_in_training"] = live(
+        "flipped",
+        description="who carries the planted shortcut in the test part: all other classes instead, nobody, or the same class as in "
+        "training, so that the test does not notice",
+    )
     seed: int = live(0, ge=0, le=2**31 - 1, description="the same seed draws the same examples")
 
     @abstractmethod
@@ -124,18 +167,38 @@ class DataSpec(Spec):
             raise ValueError("a painted point lies outside the square from -1 to 1, or its class is not 0 to 9")
         return self
 
+    @model_validator(mode="after")
+    def _hard_where_it_applies(self) -> DataSpec:
+        for name, why in REFUSED.items():
+            if not self.applies(name) and getattr(self, name) not in (0, "none"):
+                raise ValueError(f"{self.kind}: {why}")
+        if self.shift in SHIFTED and self.tokens:
+            raise ValueError(f"{self.kind} holds tokens, which nothing measures: choose the shift rarer, or none")
+        if self.shift == "rarer" and self.problem != "classification":
+            raise ValueError(f"{self.kind} has no classes that could become rarer: choose another shift, or none")
+        return self
+
     def load(self) -> Dataset:
         """Draw, spoil, split and encode: the whole way from this record to what the network is fed.
 
         Raises:
             DataError: the set is empty, has fewer than two classes, fewer than two examples of a class, or a
-                painted point of a class that it does not have.
+                painted point or a shortcut of a class that it does not have.
         """
         drawn = self.sample(self._generator("points"))
         _require_examples(self.title(), drawn, self.problem)
         drawn = self._noisy(drawn)
-        train, test = self._parts(drawn.y, len(drawn.class_names) if drawn.y.ndim == 1 else 0)
-        return self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
+        classes = len(drawn.class_names) if drawn.y.ndim == 1 else 0
+        train, test = self._fewer(drawn.y, *self._parts(drawn.y, classes), classes)
+        drawn, missing = self._with_gaps(drawn, train)
+        drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, train, test), train, test)
+        dataset = self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
+        return replace(
+            dataset,
+            train=replace(dataset.train, missing=_of(missing, train), planted=_of(where, train)),
+            test=replace(dataset.test, missing=_of(missing, test), planted=_of(where, test)),
+            shortcut=shortcut,
+        )
 
     def encode(self, raw: np.ndarray) -> np.ndarray:
         """Points (n, coordinates) -> network inputs (n, features); anything else stays as it is."""
@@ -171,6 +234,42 @@ class DataSpec(Spec):
             order = order[sampling.thinned(y[order], self.imbalance, classes)]
         train, test = sampling.split(y[order], self.test_fraction, classes)
         return order[train], order[test]
+
+    def _fewer(self, y: np.ndarray, train: np.ndarray, test: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+        """Both parts with what few examples and a rarer class leave of them. Of examples in order, the latest are kept."""
+        if self.few_examples and self.in_order:
+            train = train[-self.few_examples :]
+        elif self.few_examples:
+            train = train[sampling.kept(y[train], self.few_examples, classes)]
+        return train, test[sampling.without_most(y[test], 0, self.shift_strength)] if self.shift == "rarer" else test
+
+    def _with_gaps(self, drawn: Samples, train: np.ndarray) -> tuple[Samples, np.ndarray | None]:
+        if not self.missing:
+            return drawn, None
+        missing = self._generator("missing").random(drawn.x.shape) < self.missing
+        gaps = np.concatenate([missing, np.zeros((len(missing), int(self.shortcut > 0)), bool)], axis=1)  # a planted column is whole
+        return replace(drawn, x=sampling.filled(drawn.x, missing, train)), gaps
+
+    def _shifted(self, drawn: Samples, train: np.ndarray, test: np.ndarray) -> Samples:
+        """The examples, those of the test part as another instrument measures them; what a series goes on with is measured by it too."""
+        if self.shift not in SHIFTED:
+            return drawn
+        x, y, rng = drawn.x.copy(), drawn.y.copy(), self._generator("shift")
+        measure = sampling.centre_and_spread(x[train], self.standardise)
+        x[test] = sampling.moved(x[test], self.shift, self.shift_strength, measure, rng)
+        if self.problem == "forecasting":
+            y[test] = sampling.moved(y[test], self.shift, self.shift_strength, (measure[0][:1], measure[1][:1]), rng)
+        return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=y)
+
+    def _with_shortcut(self, drawn: Samples, train: np.ndarray, test: np.ndarray) -> tuple[Samples, np.ndarray | None, Shortcut | None]:
+        mark = mark_of(type(self))
+        if not self.shortcut or not mark:
+            return drawn, None, None
+        rank, places = self._generator("shortcut").random((2, len(drawn.y)))
+        carries, label = np.zeros(len(drawn.y), bool), self.shortcut_class
+        carries[train] = carriers(drawn.y[train], label, self.shortcut, rank[train])
+        carries[test] = tested_carriers(drawn.y[test], label, self.shortcut, rank[test], self.shortcut_test)
+        return planted(drawn, mark, label, carries, places)
 
     def _training_part(self, drawn: Samples, train: np.ndarray) -> Columns:
         raw, y, flipped = drawn.x[train], drawn.y[train], np.zeros(len(train), bool)
@@ -223,6 +322,10 @@ class DataSpec(Spec):
             return Part(raw, raw, y, flipped)
         x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32))
         return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in NUMBERS else y, flipped)
+
+
+def _of(mask: np.ndarray | None, part: np.ndarray) -> np.ndarray | None:
+    return None if mask is None else mask[part]
 
 
 def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -58,6 +58,55 @@ def split_in_order(size: int, test_fraction: float) -> tuple[np.ndarray, np.ndar
     return np.arange(size - tested), np.arange(size - tested, size)
 
 
+def kept(y: np.ndarray, count: int, classes: int) -> np.ndarray:
+    """Positions of `count` examples to keep, in order: the front, with classes in their proportions and at least one of each.
+
+    `y` must be in random order already.
+    """
+    place = (np.arange(len(y)) + 0.5) / len(y)
+    for label in range(classes):
+        members = np.flatnonzero(y == label)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+        place[members[:1]] = -1
+    return np.sort(np.argsort(place, kind="stable")[: max(count, classes, 1)])
+
+
+def without_most(y: np.ndarray, label: int, share: float) -> np.ndarray:
+    """Positions to keep, in order, where `share` of class `label` is left out, but never all of it."""
+    members = np.flatnonzero(y == label)
+    left = max(round((1 - min(share, 1)) * len(members)), 1)
+    return np.setdiff1d(np.arange(len(y)), members[left:])
+
+
+def filled(x: np.ndarray, missing: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """`x` (n, columns) with every missing number replaced by its column's mean of those left in the part `train`; by 0 if none are."""
+    there = ~missing[train]
+    mean = (x[train] * there).sum(axis=0, dtype=np.float64) / np.maximum(there.sum(axis=0), 1)
+    return np.where(missing, mean.astype(np.float32), x)
+
+
+def centre_and_spread(x: np.ndarray, each_column: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (columns,) over all but the last axis; without `each_column` those of all numbers, one each.
+
+    A column of 0 and 1 alone says yes or no: its spread is 0, so that nothing that is measured in spreads moves it.
+    """
+    if not each_column:
+        return np.array([x.mean(dtype=np.float64)]), np.array([x.std(dtype=np.float64)])
+    rows = x.reshape(-1, x.shape[-1])
+    said = ((rows == 0) | (rows == 1)).all(axis=0)
+    return rows.mean(axis=0, dtype=np.float64), np.where(said, 0.0, rows.std(axis=0, dtype=np.float64))
+
+
+def moved(x: np.ndarray, how: str, strength: float, measure: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """`x` as an instrument measures it that differs from the one of the training part, whose mean and spread are `measure`."""
+    mean, spread = measure
+    if how == "moved":
+        return (x + strength * spread).astype(np.float32)
+    if how == "stretched":
+        return (x + strength * np.where(spread > 0, x - mean, 0)).astype(np.float32)
+    return (x + strength * spread * rng.standard_normal(x.shape)).astype(np.float32)
+
+
 def jittered(values: np.ndarray, noise: float, each_column: bool, rng: np.random.Generator) -> np.ndarray:
     """`values` (n, ...) plus Gaussian noise with a standard deviation of `noise` times their own.
 

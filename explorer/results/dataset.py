@@ -42,15 +42,39 @@ class Part:
         x: float32 (n, *input_shape) what the network is fed; int64 of tokens.
         y: int64 (n,) or (n, T), or float32 (n, targets), as the network is asked to answer it.
         flipped: bool (n,) whether label noise replaced this label.
+        missing: bool, the shape of `raw`: numbers that were taken away and filled in; None where none were.
+        planted: bool, the shape of `raw`: where a planted shortcut lies; None where there is none.
     """
 
     raw: np.ndarray
     x: np.ndarray
     y: np.ndarray
     flipped: np.ndarray
+    missing: np.ndarray | None = None
+    planted: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def carries(self) -> np.ndarray:
+        """bool (n,): which examples carry the planted shortcut."""
+        if self.planted is None:
+            return np.zeros(len(self), bool)
+        return self.planted.reshape(len(self), -1).any(axis=1)
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut planted on purpose.
+
+    Attributes:
+        what: marks an example, in words: "a hum".
+        label: number of the class that the mark gives away in training.
+    """
+
+    what: str
+    label: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +86,7 @@ class Dataset:
         problem: what there is to answer: a class, numbers, a tag for every token, the next token, what comes next in a series.
         coordinates: 2 when `raw` is a point of the plane, 1 for y = f(x), 0 for anything else.
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
+        shortcut: that was planted; `Part.planted` says where. None if there is none.
     """
 
     train: Part
@@ -75,6 +100,7 @@ class Dataset:
     target_offset: np.ndarray
     target_scale: np.ndarray
     vocabulary: tuple[str, ...] = ()
+    shortcut: Shortcut | None = None
 
     @property
     def classes(self) -> int:
