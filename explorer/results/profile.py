@@ -1,0 +1,236 @@
+"""What a data set looks like before anything is trained on it: counts, columns, curves, and what may give answers away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Level = Literal["fine", "look", "alarm"]  # nothing to see; worth knowing; a score on the test part would promise too much
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each name occurs in each part.
+
+    Attributes:
+        what: what is counted: "examples", "tokens" or "answers".
+        names: of the classes, tags or tokens, k of them.
+        train, test: int64 (k,).
+    """
+
+    what: str
+    names: tuple[str, ...]
+    train: np.ndarray
+    test: np.ndarray
+
+    @property
+    def never_trained(self) -> int:
+        """How many in the test part have a name that the training part does not have."""
+        return int(self.test[self.train == 0].sum())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number of every example, in its own unit; measured on the training part, missing values left out.
+
+    Attributes:
+        mean, deviation, low, high: NaN where every value is missing.
+        distinct: how many different values there are.
+        missing_train, missing_test: how many values are not there.
+    """
+
+    name: str
+    mean: float
+    deviation: float
+    low: float
+    high: float
+    distinct: int
+    missing_train: int
+    missing_test: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How the values of one column spread, group by group.
+
+    Attributes:
+        edges: float (bins + 1,), in the unit of the column.
+        groups: one name per row of `counts`.
+        counts: int (groups, bins).
+    """
+
+    name: str
+    edges: np.ndarray
+    groups: tuple[str, ...]
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class Correlations:
+    """Pearson's correlation of every two columns of the training part; NaN where a column is constant.
+
+    Attributes:
+        names: k columns; the target, where it is a number, comes last.
+        values: float (k, k), -1 to 1.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+    def strongest(self) -> tuple[str, str, float]:
+        """The two different columns that go together most, and their correlation; ("", "", NaN) when there are none."""
+        size = np.abs(np.triu(self.values, 1))
+        if len(self.names) < 2 or not np.isfinite(size).any() or not np.nanmax(size):
+            return "", "", float("nan")
+        row, column = np.unravel_index(np.nanargmax(size), size.shape)
+        return self.names[row], self.names[column], float(self.values[row, column])
+
+
+@dataclass(frozen=True)
+class Band:
+    """The middle curve of a group of series, and the band that holds 80 % of them at each step.
+
+    Attributes:
+        middle, low, high: float (T,): the median and the 10 % and 90 % points, in the unit of the series.
+    """
+
+    name: str
+    middle: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the examples were divided.
+
+    Attributes:
+        how: in words.
+        train, test: how many examples.
+    """
+
+    how: str
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one field that makes the data harder did.
+
+    Attributes:
+        name: the field.
+        value: what it is set to, as it is written.
+        words: what that changed, counted.
+    """
+
+    name: str
+    value: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Examples that come twice.
+
+    Attributes:
+        exact: int (k, 2): number of a test example and of a training example with the same input.
+        near: int (k, 2): the same for inputs that are all but the same; empty where that cannot be told.
+        near_measured: whether nearness was measured at all: examples with few numbers are near one another by chance.
+        near_usual: share of the training examples that have another training example as near as that.
+        compared: (test, training) examples whose nearness was measured.
+        repeated: training examples whose input already came before.
+        contradicting: how many of those have another answer than the first.
+    """
+
+    exact: np.ndarray
+    near: np.ndarray
+    near_measured: bool
+    near_usual: float
+    compared: tuple[int, int]
+    repeated: int
+    contradicting: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The best answer that a single input gives, learned on the training part and measured on the test part.
+
+    Attributes:
+        feature: which input.
+        measure: "accuracy" or "R²".
+        score: of the rule, on the test part.
+        baseline: of always answering the same, on the test part.
+        auroc: how well the rule ranks two classes, 0.5 (chance) to 1; NaN for anything but two classes.
+    """
+
+    feature: str
+    measure: str
+    score: float
+    baseline: float
+    auroc: float = float("nan")
+
+    @property
+    def avoided(self) -> float:
+        """Share of the mistakes of the constant answer that the rule does not make; 0 when it makes more."""
+        return max(0.0, (self.score - self.baseline) / (1 - self.baseline)) if self.baseline < 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something checked, and what came out.
+
+    Attributes:
+        about: what was checked.
+        words: what was found, measured on these examples, and what to make of it.
+    """
+
+    about: str
+    level: Level
+    words: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One example at one point of its way to the network.
+
+    Attributes:
+        name: of the stage, short.
+        words: what was done to get here.
+        names: one name per number of a flat example; empty for pictures, tokens and series.
+        values: the example here, (...).
+    """
+
+    name: str
+    words: str
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A whole data set, seen before training. What does not apply to its kind is empty or None.
+
+    Attributes:
+        answers: counts of classes or tags.
+        tokens: counts of tokens, most frequent first.
+        columns: the numbers of a flat example.
+        target: the number to answer, as a column.
+        pictures: float (k, channels, height, width): the mean picture of each class of the training part.
+        bands: of a series, by class; by "all" where there are none.
+    """
+
+    split: Split
+    answers: Counts | None
+    tokens: Counts | None
+    columns: tuple[Column, ...]
+    target: Column | None
+    correlations: Correlations | None
+    pictures: np.ndarray | None
+    bands: tuple[Band, ...]
+    effects: tuple[Effect, ...]
+    duplicates: Duplicates
+    rule: Rule | None
+    findings: tuple[Finding, ...]
