@@ -1,32 +1,17 @@
-"""Where everything of the explorer is kept on disk, and what a run is called."""
+"""Where runs are kept on disk, and what a run is called."""
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import string
-import sys
 from pathlib import Path
 
 from explorer.errors import RunError
+from explorer.home import default_home as default_home  # where everything else is looked for, too
 
 _RUN_ID = re.compile(r"[a-z0-9]{16}", re.ASCII)
 _LETTERS = string.ascii_lowercase + string.digits
-
-
-def default_home() -> Path:
-    """`NEURAL_EXPLORER_HOME`, or the folder this operating system keeps a user's data in."""
-    chosen = os.environ.get("NEURAL_EXPLORER_HOME")
-    return Path(chosen).expanduser().resolve() if chosen else _user_data() / "neural-explorer"
-
-
-def _user_data() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
 
 
 def make_home(home: Path) -> None:

@@ -1,0 +1,1 @@
+"""The file formats, one file each: how to know it, and how to read it."""
