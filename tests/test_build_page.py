@@ -204,6 +204,27 @@ def test_a_link_to_a_network_that_cannot_be_trained_opens_as_a_draft(client):
     assert state_of(app).draft == broken
     assert not app.exception
     assert not app.warning
+    assert not app.error
+    assert [one.value for one in app.info] == [
+        "The run appears here as soon as the network can be trained. The Build view says what is missing."
+    ]
+
+
+def test_the_first_run_of_a_mended_link_waits_as_every_first_run_here(client):
+    broken = workshop.edited(LENET, {"action": "clear", "role": "model"})
+    app = opened(x=broken.to_url())
+    state_of(app).draft = LENET.model_copy(update={"seed": 5})
+    app.run()
+    (row,) = client.runs()
+    assert (row.state, row.speed) == ("paused", LIVE.speed)
+    assert state_of(app).draft is None
+
+
+def test_a_draft_without_a_run_can_be_looked_at_in_every_view(client):
+    app = opened(x=workshop.edited(LENET, {"action": "clear", "role": "model"}).to_url())
+    for view in ("Train", "Code", "Build"):
+        app.button_group[0].set_value([view]).run()
+        assert not app.exception
 
 
 def test_the_form_of_the_selected_layer_changes_it(client):

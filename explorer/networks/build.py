@@ -103,6 +103,8 @@ def require_output(spec: NetworkSpec, input_shape: Shape, output_shape: Shape) -
 def _ending(last: Shape, wanted: Shape) -> str:
     if wanted.is_flat and not last.is_flat:
         return "End it with a Flatten and an Output layer."
+    if last.is_flat and not wanted.is_flat:
+        return f"End it with a Linear of {wanted.numel} units and a Reshape to {wanted}."
     return "End it with an Output layer: it takes the number of outputs from the task."
 
 

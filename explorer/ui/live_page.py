@@ -60,6 +60,11 @@ class LivePage:
         assert wanted is not None
         return wanted
 
+    @property
+    def has_run(self) -> bool:
+        """Whether there is a run to look at."""
+        return apply.find_run(session.client(), self.state.run_id) is not None
+
     def sheet(self) -> Sheet:
         """What the generated forms of this page need to know."""
         return Sheet(self.name, self.set, self.state.problem, self._offer)
@@ -99,7 +104,7 @@ class LivePage:
 
     def forget_run(self) -> None:
         """Let go of a run that is no longer there; the next look at the page starts another."""
-        if apply.find_run(session.client(), self.state.run_id) is None:
+        if not self.has_run:
             self.state.run_id = ""
 
     def try_change(self, where: str, make: Callable[[Experiment], Experiment]) -> bool:
@@ -119,6 +124,9 @@ class LivePage:
         """Give the draft to the run. One that cannot be trained stays a draft; the run trains what it trained before."""
         draft = self.state.draft
         if draft is None or drafts.reason_not(draft):
+            return
+        if not self.has_run:
+            self.run_anew()
             return
         watchers, keep = WATCHING.watchers(self.state.run_id), not self.state.afresh
         if self._attempt(DIAGRAM, lambda: apply.apply(session.client(), self.state, draft, session.session().owner, watchers, keep)):
@@ -169,7 +177,7 @@ def open_page(page: LivePage) -> RunRow | None:
     if state.experiment is None or (any(asked) and asked != state.written):
         _open_link(page, link.read(*asked))
     row = page.follow()
-    if row is None and state.experiment and not state.problem[1]:
+    if row is None and state.experiment and not state.draft and not state.problem[1]:
         page.run_anew()
         row = page.follow()
     return row

@@ -9,11 +9,13 @@ from explorer.ui.server import warm_up
 
 ICON = str(Path(__file__).with_name("assets") / "icon.svg")
 # A workbench is projected: Streamlit's margins, made for text, would take a fifth of the screen.
-MARGINS = "<style>[data-testid=stMainBlockContainer] {padding: 3.75rem 1.5rem 1.5rem}</style>"
+MARGINS = "[data-testid=stMainBlockContainer] {padding: 3.75rem 1.5rem 1.5rem}"
+# A number that is taken away comes back, so the button that takes it away would do nothing.
+NO_CLEARING = "[data-testid=stNumberInputClearButton] {display: none}"
 
 st.set_page_config("Neural Explorer", ICON, layout="wide", initial_sidebar_state="expanded")
 st.logo(ICON, size="large")
-st.html(MARGINS)
+st.html(f"<style>{MARGINS}\n{NO_CLEARING}</style>")
 warm_up()
 
 from explorer.ui.navigation import navigation  # noqa: E402  after the warm-up, which imports it once for all

@@ -121,8 +121,9 @@ def _mistakes(page: LivePage) -> None:
 
 def _layers(page: LivePage) -> None:
     """What every layer costs, by the same estimate that decides whether a run may start."""
-    for role, cost in apply.admit(page.experiment).items():
-        if len(page.experiment.networks) > 1:
+    experiment = page.state.experiment or page.experiment  # what trains; a draft may have no cost yet
+    for role, cost in apply.admit(experiment).items():
+        if len(experiment.networks) > 1:
             st.markdown(f"**{role.capitalize()}**")
         rows = [
             {

@@ -55,7 +55,7 @@ def _build(page: LivePage) -> None:
     for words in drafts.doubts(page.experiment):
         st.warning(words)
     _inherited(page)
-    picture(page, view="strip")
+    _run(page, "strip")
 
 
 def _stuck(page: LivePage) -> None:
@@ -76,11 +76,20 @@ def _inherited(page: LivePage) -> None:
 
 def _train(page: LivePage) -> None:
     page.settle()
-    if page.state.draft:
+    if page.state.draft and page.has_run:
         st.info("What is being built cannot be trained yet, so this is the last network that could. The Build view says what is missing.")
     show_problem(DIAGRAM, page.sheet())
-    picture(page)
-    study(page)
+    _run(page)
+    if page.has_run:
+        study(page)
+
+
+def _run(page: LivePage, view: str = "") -> None:
+    """The live run; one that nothing can be trained for yet is waited for in words."""
+    if page.state.draft and not page.has_run:
+        st.info("The run appears here as soon as the network can be trained. The Build view says what is missing.")
+    else:
+        picture(page, view=view)
 
 
 def _code(page: LivePage) -> None:
