@@ -134,5 +134,5 @@ def what_it_is(upload: Upload) -> str:
     if upload.archive:
         held = ", ".join(sorted(upload.archive.endings)) or "none with an ending"
         return f"The archive holds no pictures, recordings or texts; its files are: {shown(held, 80)}. Put one folder per class into it."
-    known = ", ".join(ending for cls in FORMATS.values() for ending in cls.endings)
+    known = ", ".join(dict.fromkeys(ending for cls in FORMATS.values() for ending in cls.endings))
     return f"“{shown(upload.name)}” is of no kind that is read here. Bring one of: {known}."

@@ -133,6 +133,7 @@ def serve(
     """Be the supervisor of `home`. Returns the exit code of the process."""
     try:
         make_home(home)
+        os.environ["NEURAL_EXPLORER_HOME"] = str(home)  # workers look for the data that people brought where this one keeps its runs
         with HomeLock(home / "supervisor.lock"):
             supervisor = Supervisor(home, worker_context(home, list(preload)), target, settings or Settings.from_environment())
             signal.signal(signal.SIGTERM, supervisor.stop)
