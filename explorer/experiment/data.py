@@ -88,6 +88,7 @@ class DataSpec(Spec):
     paint_is_sample: ClassVar[bool] = False  # `sample` already returns the painted points
     tokens: ClassVar[bool] = False  # an example is a row of token numbers, (T,), or
     series: ClassVar[bool] = False  # so many numbers at each step of time, (T, features)
+    anomalies: ClassVar[bool] = False  # class 0 is how things should be; the others are rare
     in_order: ClassVar[bool] = False  # examples follow one another in time: the last ones are for testing, so that no part sees the other
 
     size: int = live(500, ge=4, le=100_000, description="examples, training and test together")
