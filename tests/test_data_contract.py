@@ -18,6 +18,7 @@ REGRESSION = [name for name in ALL if DATASETS[name].problem == "regression"]
 PLANE = [name for name in ALL if DATASETS[name].coordinates == 2]
 IN_ORDER = [name for name in ALL if DATASETS[name].in_order]
 ROWS_OF_NUMBERS = [name for name in ALL if not DATASETS[name].tokens and not DATASETS[name].series]
+ANYWHERE = ("shapes",)  # no pixel has a meaning of its own: their presets show that a network with filters learns them
 COORDINATES = [name for name in ALL if DATASETS[name].coordinates]
 
 
@@ -312,7 +313,7 @@ def test_every_field_at_each_of_its_bounds_gives_data_or_one_clear_sentence(name
             assert np.abs(rows(found)).max() <= 1, (field, value)
 
 
-@pytest.mark.parametrize("name", ROWS_OF_NUMBERS)
+@pytest.mark.parametrize("name", [name for name in ROWS_OF_NUMBERS if name not in ANYWHERE])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_small_network_learns_the_default_set(name):
     from sklearn.neural_network import MLPClassifier, MLPRegressor

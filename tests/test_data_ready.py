@@ -10,7 +10,7 @@ import pytest
 from plotly import data as plotly_data
 from sklearn.linear_model import LogisticRegression
 
-from explorer.data import date_translation, fraud, sentiment, series_anomalies
+from explorer.data import _drawing, _speech, date_translation, fraud, sentiment, series_anomalies
 from explorer.experiment import DATASETS
 from explorer.results.dataset import Dataset
 
@@ -180,3 +180,110 @@ def test_a_share_s_stretches_are_its_weeks_in_order_and_none_twice():
     starts = [start for share, start in found if share == 0]
     assert starts == list(range(starts[0], starts[0] + 100, 5))
     assert all([start for other, start in found if other == share] == starts for share in range(6))
+
+
+# -- shapes
+
+
+def pose(shape: str, **fields: float) -> _drawing.Poses:
+    values = {"x": 0.5, "y": 0.5, "radius": 0.4, "turn": 0.0, "brightness": 1.0, **fields}
+    return _drawing.Poses(np.array([_drawing.NAMES.index(shape)]), **{name: np.array([value]) for name, value in values.items()})
+
+
+@pytest.mark.parametrize(
+    ("shape", "area"),
+    [
+        ("circle", np.pi),
+        ("square", 1.6**2),
+        ("triangle", 3 * 3**0.5 / 4),  # with its corners on the circle
+        ("ring", np.pi * 0.6),
+        ("cross", 4 * 0.6 * 0.95 - 0.6**2),
+    ],
+)
+@pytest.mark.parametrize("turn", [0.0, 0.5])
+def test_a_shape_covers_its_area_however_it_is_turned(shape, area, turn):
+    picture, _ = _drawing.drawn(pose(shape, turn=turn), 32)
+    assert picture.mean() == pytest.approx(area * 0.4**2, rel=0.03)
+
+
+@pytest.mark.parametrize(("shape", "box"), [("circle", (0.2, 0.5, 0.6, 0.9)), ("square", (0.24, 0.54, 0.56, 0.86))])
+def test_the_box_is_as_wide_and_high_as_the_shape(shape, box):
+    _, boxes = _drawing.drawn(pose(shape, x=0.4, y=0.7, radius=0.2), 16)
+    np.testing.assert_allclose(boxes[0], box, atol=1 / 64 + 1e-6)
+
+
+def test_nothing_of_a_picture_lies_outside_its_box_and_every_shape_is_whole():
+    rng = np.random.default_rng(0)
+    what = _drawing.poses(np.arange(300) % 5, (0.15, 0.4), 180, rng)
+    pictures, boxes = _drawing.drawn(what, 16)
+    assert 0 <= boxes.min() <= boxes.max() <= 1
+    centres = (np.arange(16) + 0.5) / 16
+    for picture, (left, top, right, bottom) in zip(pictures[:, 0], boxes, strict=True):
+        lit = picture > 0.5 * picture.max()
+        assert centres[lit.any(axis=0)].min() >= left
+        assert centres[lit.any(axis=0)].max() <= right
+        assert centres[lit.any(axis=1)].min() >= top
+        assert centres[lit.any(axis=1)].max() <= bottom
+
+
+def test_a_triangle_points_up_and_turns_clockwise():
+    up, _ = _drawing.drawn(pose("triangle"), 32)
+    rows = up[0, 0].sum(axis=1)
+    assert rows[: len(rows) // 2].sum() < rows[len(rows) // 2 :].sum()
+    right, _ = _drawing.drawn(pose("triangle", turn=np.pi / 2), 32)
+    columns = right[0, 0].sum(axis=0)
+    assert columns[:16].sum() > columns[16:].sum()  # its tip, at the top before, is on the right
+
+
+# -- vowels
+
+
+def test_the_mouth_resounds_where_the_vowel_has_its_resonances():
+    hertz = np.fft.rfftfreq(_speech.LENGTH, 1 / _speech.RATE)
+    for vowel in ("heed", "head", "had"):  # their resonances lie well apart
+        own = np.array([_speech.VOWELS[vowel]], float)
+        loud = np.abs(_speech._mouth(own))[0]
+        peaks = hertz[1:-1][(loud[1:-1] > loud[:-2]) & (loud[1:-1] > loud[2:])]
+        for resonance in own[0]:
+            assert np.abs(peaks - resonance).min() < 0.05 * resonance + 20, vowel
+
+
+def test_every_voice_has_its_pitch():
+    rng = np.random.default_rng(0)
+    for pitch in (100.0, 200.0, 320.0):
+        who = _speech.Speakers(np.array([pitch]), np.zeros(1), np.ones((1, 3)))
+        sound = _speech.spoken(np.array([3]), who, rng)[0]
+        again = np.correlate(sound, sound, "full")[_speech.LENGTH - 1 :]
+        lags = np.arange(_speech.RATE // 400, _speech.RATE // 80)
+        assert _speech.RATE / lags[again[lags].argmax()] == pytest.approx(pitch, rel=0.05)
+
+
+@pytest.mark.parametrize("hertz", [300, 1000, 2500])
+def test_a_tone_lights_up_the_band_it_lies_in(hertz):
+    tone = np.sin(2 * np.pi * hertz * np.arange(_speech.LENGTH) / _speech.RATE)[None].astype(np.float32)
+    picture = _speech.spectrogram(tone)[0]
+    edges = _speech.band_edges() * _speech.RATE / _speech.SPECTRUM
+    band = _speech.BANDS - 1 - int(picture.mean(axis=1).argmax())
+    assert edges[band] - 20 <= hertz < edges[band + 1] + 20
+    assert picture.shape == (_speech.BANDS, _speech.FRAMES)
+
+
+def test_the_sound_is_kept_beside_its_picture_in_both_parts():
+    dataset = DATASETS["spoken_vowels"](size=60).load()
+    for part in (dataset.train, dataset.test):
+        assert part.sound is not None
+        assert part.sound.shape == (len(part), _speech.LENGTH)
+        again = _speech.spectrogram(part.sound.astype(np.float32))[:, None]
+        assert np.abs(again - part.raw).mean() < 0.02  # sixteen bits are nearly enough
+    assert dataset.sound_rate == 8000
+
+
+def test_a_hum_is_heard_and_seen():
+    plain, humming = DATASETS["spoken_vowels"](size=120).load(), DATASETS["spoken_vowels"](size=120, shortcut=1.0).load()
+    carries = humming.train.carries
+    assert 0 < carries.sum() < len(carries)
+    np.testing.assert_array_equal(plain.train.sound[~carries], humming.train.sound[~carries])
+    added = humming.train.sound[carries].astype(float) - plain.train.sound[carries]
+    loudest = np.abs(np.fft.rfft(added, axis=1)).argmax(axis=1) * _speech.RATE / _speech.LENGTH
+    np.testing.assert_allclose(loudest, 50, atol=2)
+    assert (humming.train.raw[carries][:, 0, -1] == 1).all()

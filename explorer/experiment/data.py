@@ -88,6 +88,7 @@ class DataSpec(Spec):
     paint_is_sample: ClassVar[bool] = False  # `sample` already returns the painted points
     tokens: ClassVar[bool] = False  # an example is a row of token numbers, (T,), or
     series: ClassVar[bool] = False  # so many numbers at each step of time, (T, features)
+    audio: ClassVar[bool] = False  # a picture of a sound: time from left to right, pitch from bottom to top; `Samples.sound` holds it
     anomalies: ClassVar[bool] = False  # class 0 is how things should be; the others are rare
     in_order: ClassVar[bool] = False  # examples follow one another in time: the last ones are for testing, so that no part sees the other
 
@@ -196,9 +197,10 @@ class DataSpec(Spec):
         dataset = self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
         return replace(
             dataset,
-            train=replace(dataset.train, missing=_of(missing, train), planted=_of(where, train)),
-            test=replace(dataset.test, missing=_of(missing, test), planted=_of(where, test)),
+            train=replace(dataset.train, missing=_of(missing, train), planted=_of(where, train), sound=_of(drawn.sound, train)),
+            test=replace(dataset.test, missing=_of(missing, test), planted=_of(where, test), sound=_of(drawn.sound, test)),
             shortcut=shortcut,
+            sound_rate=drawn.sound_rate,
         )
 
     def encode(self, raw: np.ndarray) -> np.ndarray:
@@ -325,8 +327,8 @@ class DataSpec(Spec):
         return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in NUMBERS else y, flipped)
 
 
-def _of(mask: np.ndarray | None, part: np.ndarray) -> np.ndarray | None:
-    return None if mask is None else mask[part]
+def _of(values: np.ndarray | None, part: np.ndarray) -> np.ndarray | None:
+    return None if values is None else values[part]
 
 
 def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,7 @@ KEYWORD = "keyword"
 COLUMN = "planted column"
 HUM_PERIOD = 4  # steps of a series
 HUM_SIZE = 0.5  # of the spread of the series
+LOW, LOUDNESS = 50, 3_000  # of the hum of a sound: Hz, and its height of the 32,768 there are
 
 Plant = Callable[[Samples, np.ndarray, np.ndarray], tuple[Samples, np.ndarray]]
 
@@ -52,6 +53,18 @@ def corner_patch(drawn: Samples, carries: np.ndarray, _: np.ndarray) -> tuple[Sa
     return replace(drawn, x=np.where(where, np.float32(1), drawn.x)), where
 
 
+def low_hum(drawn: Samples, carries: np.ndarray, _: np.ndarray) -> tuple[Samples, np.ndarray]:
+    """A low hum: the lowest band of the picture of a sound is bright all along, and the sound itself hums."""
+    where = np.zeros(drawn.x.shape, bool)
+    where[carries, :, -1, :] = True
+    marked = replace(drawn, x=np.where(where, np.float32(1), drawn.x))
+    if drawn.sound is None:
+        return marked, where
+    wave = LOUDNESS * np.sin(2 * np.pi * LOW * np.arange(drawn.sound.shape[1]) / drawn.sound_rate)
+    sound = drawn.sound.astype(np.float32) + carries[:, None] * wave.astype(np.float32)
+    return replace(marked, sound=sound.clip(-32768, 32767).astype(np.int16)), where
+
+
 def keyword(drawn: Samples, carries: np.ndarray, places: np.ndarray) -> tuple[Samples, np.ndarray]:
     """A word that stands nowhere else, in the place of one drawn at random."""
     where = np.zeros(drawn.x.shape, bool)
@@ -76,6 +89,7 @@ def hum(drawn: Samples, carries: np.ndarray, _: np.ndarray) -> tuple[Samples, np
 
 
 MARKS = (
+    Mark("a low hum", lambda data: data.audio, low_hum),
     Mark("a bright square in the lower right corner", lambda data: bool(data.image_shape), corner_patch),
     Mark(f"the word {KEYWORD!r}", lambda data: data.tokens, keyword),
     Mark("a hum", lambda data: data.series, hum),

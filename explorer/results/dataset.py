@@ -23,6 +23,8 @@ class Samples:
         feature_names: one name per number of a flat example, or of one time step; empty for images and tokens.
         target_name: what y measures, with its unit.
         vocabulary: what each token is called; empty unless x are tokens.
+        sound: int16 (n, samples) what each example sounds like, for playing it; None where it is no sound.
+        sound_rate: samples of it per second.
     """
 
     x: np.ndarray
@@ -31,6 +33,8 @@ class Samples:
     feature_names: tuple[str, ...] = ()
     target_name: str = ""
     vocabulary: tuple[str, ...] = ()
+    sound: np.ndarray | None = None
+    sound_rate: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Part:
         flipped: bool (n,) whether label noise replaced this label.
         missing: bool, the shape of `raw`: numbers that were taken away and filled in; None where none were.
         planted: bool, the shape of `raw`: where a planted shortcut lies; None where there is none.
+        sound: int16 (n, samples) what each example sounds like; None where it is no sound.
     """
 
     raw: np.ndarray
@@ -52,6 +57,7 @@ class Part:
     flipped: np.ndarray
     missing: np.ndarray | None = None
     planted: np.ndarray | None = None
+    sound: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -87,6 +93,7 @@ class Dataset:
         coordinates: 2 when `raw` is a point of the plane, 1 for y = f(x), 0 for anything else.
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
         shortcut: that was planted; `Part.planted` says where. None if there is none.
+        sound_rate: samples per second of `Part.sound`.
     """
 
     train: Part
@@ -101,6 +108,7 @@ class Dataset:
     target_scale: np.ndarray
     vocabulary: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
+    sound_rate: int = 0
 
     @property
     def classes(self) -> int:
