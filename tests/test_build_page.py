@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from ui_fakes import FakeClient
 
 from explorer.experiment import Experiment
+from explorer.experiment.network import MAX_DEPTH
 from explorer.ui import session, workshop
 from explorer.ui.builder.edits import with_layer
 from explorer.ui.live_page import LivePage, catalogue
@@ -218,6 +219,20 @@ def test_the_first_run_of_a_mended_link_waits_as_every_first_run_here(client):
     (row,) = client.runs()
     assert (row.state, row.speed) == ("paused", LIVE.speed)
     assert state_of(app).draft is None
+
+
+def test_a_link_to_an_unfinished_network_is_nobodys_starter(client):
+    app = opened(x=workshop.edited(LENET, {"action": "clear", "role": "model"}).to_url())
+    assert state_of(app).preset == ""
+
+
+def test_too_deep_a_block_is_refused_without_its_inside(bench):
+    bench.edit(action="wrap", kind="repeat", id=BEND)
+    for _ in range(MAX_DEPTH + 1):
+        outermost = next(layer for layer in bench.page.experiment.networks["model"].layers if layer.kind == "repeat")
+        bench.edit(action="wrap", kind="repeat", id=outermost.id)
+    assert "nested deeper" in bench.state.problem[1]
+    assert "id=" not in bench.state.problem[1]
 
 
 def test_a_draft_without_a_run_can_be_looked_at_in_every_view(client):

@@ -206,6 +206,16 @@ def test_letting_go_of_a_layer_leaves_the_keys_working(page):
     assert page.locator(".card.selected").get_attribute("data-id") == "first"
 
 
+@pytest.mark.parametrize("leave", ["Escape", "click"])
+def test_the_list_of_keys_goes_away_again(page, leave):
+    shown(page, BRANCHES, selected="left")
+    page.get_by_role("button", name="Keys").click()
+    assert page.locator(".keys").is_visible()
+    page.keyboard.press(leave) if leave == "Escape" else page.locator(".card[data-id=left]").click(position={"x": 20, "y": 10})
+    assert page.locator(".keys").is_hidden()
+    assert page.locator(".card.selected").get_attribute("data-id") == "left"
+
+
 def test_a_clash_is_marked_at_its_layer_with_its_fixes(page):
     shown(page, [layer for layer in BRANCHES if layer["id"] != "flat"])
     card = page.locator(".card.clashing")

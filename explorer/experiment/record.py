@@ -90,7 +90,8 @@ def explain(error: ValidationError) -> str:
     """The first problem pydantic found, in words: where, what, the value given."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
-    given = str(problem.get("input", ""))[:40]
+    value = problem.get("input", "")
+    given = "" if isinstance(value, (tuple, list, dict, BaseModel)) else str(value)[:40]  # a whole record says nothing in 40 letters
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:] if message[:5] == "Input" else message
     return f"{where or 'record'}: {message} (given: {given})." if given else f"{where or 'record'}: {message}."

@@ -225,6 +225,7 @@ def _opened_from(page: LivePage, row: RunRow) -> bool:
 def _start(page: LivePage, wanted: Experiment) -> None:
     """Start what a link asks for; what cannot be trained is explained, and the page's own example takes its place."""
     state, client, owner = page.state, session.client(), session.session().owner
+    state.draft = None
     try:
         apply.start(client, state, wanted, owner, play=page.plays, speed=page.speed)
     except ExplorerError as error:
@@ -235,7 +236,7 @@ def _start(page: LivePage, wanted: Experiment) -> None:
         wanted = page.presets[page.default].experiment
         if state.experiment is None:
             state.experiment, state.run_id = wanted, ""
-    state.preset = preset_like(page, wanted)
+    state.preset = preset_like(page, state.draft or wanted)
 
 
 def preset_like(page: LivePage, experiment: Experiment) -> str:

@@ -40,7 +40,7 @@ class Builder {
     parent.append(this.root);
     this.tooltip = new Tooltip(this.root);
     this.root.addEventListener("keydown", (event) => this.pressed(event));
-    this.root.addEventListener("click", () => this.catalogue.close());
+    this.root.addEventListener("click", () => { this.catalogue.close(); this.toolbar.showKeys(false); });
     this.onResize = () => this.resize();
     window.addEventListener("resize", this.onResize);
     this.timer = setInterval(() => this.lookAtTheme(), THEME_EVERY);
@@ -141,6 +141,7 @@ class Builder {
 
   select(id, focus = false) {
     this.catalogue.close();
+    this.toolbar.showKeys(false);
     if (id === this.selected) return focus && this.cardOf(id)?.focus({ preventScroll: true });
     this.selected = id;
     this.mark(focus);
@@ -225,9 +226,16 @@ class Builder {
     if (letters[key]) this.act(letters[key]);
     else if (key === "ArrowUp" || key === "ArrowDown") alt ? this.carry(key) : this.step(key === "ArrowDown" ? 1 : -1);
     else if (key === "ArrowLeft" || key === "ArrowRight") this.foldSelected(key === "ArrowLeft");
-    else if (key === "Escape") this.catalogue.isOpen ? this.catalogue.close() : this.select("");
+    else if (key === "Escape") this.escape();
     else return false;
     return true;
+  }
+
+  /** Closes what is open; else lets go of the layer. */
+  escape() {
+    if (this.toolbar.keysShown) this.toolbar.showKeys(false);
+    else if (this.catalogue.isOpen) this.catalogue.close();
+    else this.select("");
   }
 
   step(by) {

@@ -30,9 +30,18 @@ export class Toolbar {
       "aria-label": label || help.split(/[:.(]/)[0].trim(), onclick: (event) => { event.stopPropagation(); builder.act(name); } },
     icon(path), label ? make("span", { text: label }) : null));
     this.keys = make("dl", { class: "keys", hidden: true }, ...KEYS.flatMap(([key, words]) => [make("dt", { text: key }), make("dd", { text: words })]));
-    const help = make("button", { type: "button", class: "tool", text: "?", "aria-label": "Keys", "data-help": "Everything can be done with keys: show them.",
-      onclick: (event) => { event.stopPropagation(); this.keys.hidden = !this.keys.hidden; } });
-    this.element = make("div", { class: "tools", role: "toolbar", "aria-label": "Change the network" }, ...this.buttons, help, this.keys);
+    this.help = make("button", { type: "button", class: "tool", text: "?", "aria-label": "Keys", "data-help": "Everything can be done with keys: show them.",
+      onclick: (event) => { event.stopPropagation(); this.showKeys(!this.keysShown); }, "aria-expanded": "false" });
+    this.element = make("div", { class: "tools", role: "toolbar", "aria-label": "Change the network" }, ...this.buttons, this.help, this.keys);
+  }
+
+  get keysShown() {
+    return !this.keys.hidden;
+  }
+
+  showKeys(shown) {
+    this.keys.hidden = !shown;
+    this.help.setAttribute("aria-expanded", String(shown));
   }
 
   /** Returns whether the button that has the focus can no longer be pressed. */
