@@ -350,3 +350,11 @@ def test_whatever_is_offered_gets_further_and_keeps_all_that_stays(layers, shape
         if after == 0:
             require_output(resolve(proposal.spec, wanted), shape, wanted)
             assert runs(proposal.spec, shape, wanted)
+
+
+def test_too_many_layers_with_a_clash_among_them_are_mended_by_what_mends_both():
+    spec = network([block("repeat", "conv2d out_channels=8 padding=1, relu", times=100), "flatten, output"])
+    offered = fixes_for(spec, DIGIT, FEATURES(10))
+    assert offered
+    for one in offered:
+        check_network(one.spec, DIGIT, FEATURES(10), BATCH)

@@ -146,7 +146,7 @@ def _size(amount: int) -> str:
 
 
 def _require_few_layers(spec: NetworkSpec) -> None:
-    built = _built(spec.layers)
+    built = built_layers(spec.layers)
     if built > MAX_BUILT_LAYERS:
         raise BudgetError(
             f"The network builds {built:,} layers, repeated ones counted each time; one network may have {MAX_BUILT_LAYERS}. "
@@ -154,8 +154,9 @@ def _require_few_layers(spec: NetworkSpec) -> None:
         )
 
 
-def _built(layers: tuple[LayerSpec, ...]) -> int:
-    return sum(1 + layer.copies() * sum(map(_built, layer.bodies())) for layer in layers)
+def built_layers(layers: tuple[LayerSpec, ...]) -> int:
+    """How many layers and blocks are built, repeated ones counted each time."""
+    return sum(1 + layer.copies() * sum(map(built_layers, layer.bodies())) for layer in layers)
 
 
 def _require_batch(spec: NetworkSpec, batch_size: int) -> None:

@@ -13,7 +13,7 @@ from explorer.experiment.network import NetworkSpec, shapes_through
 from explorer.networks.build import resolve
 from explorer.networks.fixes.base import FIXES, Edit
 from explorer.networks.fixes.misfit import Misfit, Terms, first_misfit, layers_left, reached, steps
-from explorer.networks.limits import MAX_PARAMETERS, check_network
+from explorer.networks.limits import MAX_BUILT_LAYERS, MAX_PARAMETERS, built_layers, check_network
 from explorer.networks.passes import Passes
 from explorer.results.shape import Shape
 
@@ -110,7 +110,7 @@ def _try_all(misfit: Misfit) -> Iterator[_Tried]:
 
 def _left(spec: NetworkSpec, misfit: Misfit) -> int:
     after = first_misfit(spec, misfit.terms)
-    return layers_left(spec, after) or int(_overgrown(spec, misfit))
+    return layers_left(spec, after) or int(built_layers(spec.layers) > MAX_BUILT_LAYERS or _overgrown(spec, misfit))
 
 
 def _overgrown(spec: NetworkSpec, misfit: Misfit) -> bool:
