@@ -18,7 +18,11 @@ REGRESSION = [name for name in ALL if DATASETS[name].problem == "regression"]
 PLANE = [name for name in ALL if DATASETS[name].coordinates == 2]
 IN_ORDER = [name for name in ALL if DATASETS[name].in_order]
 ROWS_OF_NUMBERS = [name for name in ALL if not DATASETS[name].tokens and not DATASETS[name].series]
-ANYWHERE = ("shapes",)  # no pixel has a meaning of its own: their presets show that a network with filters learns them
+ANYWHERE = (
+    "shapes",
+    "shapes_located",
+    "shapes_together",
+)  # no pixel has a meaning of its own: their presets show that a network with filters learns them
 COORDINATES = [name for name in ALL if DATASETS[name].coordinates]
 
 
@@ -92,12 +96,28 @@ def check_numbers(y: np.ndarray, n: int, dataset: Dataset) -> None:
     assert "(" in dataset.target_name, "a target that is a number is named with its unit, or with '(no unit)'"
 
 
+def check_box(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert (y.dtype, y.shape) == (np.float32, (n, 4))
+    assert 0 <= y.min() <= y.max() <= 1
+    assert (y[:, 2:] > y[:, :2]).all()
+    assert dataset.class_names == ()
+
+
+def check_labels(y: np.ndarray, n: int, dataset: Dataset) -> None:
+    assert (y.dtype, y.shape) == (np.float32, (n, dataset.classes))
+    assert set(y.ravel()) == {0, 1}
+    assert len(set(dataset.class_names)) == dataset.classes >= 2
+
+
 CHECK_ANSWERS = {
     "classification": check_classes,
     "tagging": check_tags,
     "language": check_next_tokens,
     "regression": check_one_number,
     "forecasting": check_numbers,
+    "rating": check_one_number,
+    "box": check_box,
+    "labels": check_labels,
 }
 
 

@@ -287,3 +287,38 @@ def test_a_hum_is_heard_and_seen():
     loudest = np.abs(np.fft.rfft(added, axis=1)).argmax(axis=1) * _speech.RATE / _speech.LENGTH
     np.testing.assert_allclose(loudest, 50, atol=2)
     assert (humming.train.raw[carries][:, 0, -1] == 1).all()
+
+
+# -- several shapes, and ratings
+
+
+def test_each_shape_is_there_with_its_chance_and_its_picture_holds_no_more():
+    dataset = DATASETS["shapes_together"](size=4000, chance=0.3).load()
+    x, y = both_parts(dataset)
+    np.testing.assert_allclose(y.mean(axis=0), 0.3, atol=0.03)
+    lit = (x > 0).reshape(len(x), -1).sum(axis=1)
+    assert (lit[y.sum(axis=1) == 0] == 0).all()
+    means = [lit[y.sum(axis=1) == count].mean() for count in range(4)]
+    assert means == sorted(means)
+
+
+def test_nobody_rates_a_film_twice_and_stars_are_whole():
+    dataset = DATASETS["ratings"](size=20_000).load()
+    x, y = both_parts(dataset)
+    assert len(x) == len({tuple(row) for row in x}) == 100 * 60
+    stars = y * dataset.target_scale + dataset.target_offset
+    np.testing.assert_allclose(stars, np.round(stars), atol=1e-4)
+    assert set(np.round(stars).ravel()) == {1, 2, 3, 4, 5}
+    assert dataset.vocabulary[x[:, 0].max()].startswith("person")
+    assert dataset.vocabulary[x[:, 1].min()] == "film 1"
+
+
+def test_two_tastes_explain_what_people_and_films_alone_do_not():
+    dataset = DATASETS["ratings"](size=20_000).load()
+    x, y = both_parts(dataset)
+    table = np.zeros((100, 60))
+    table[x[:, 0], x[:, 1] - 100] = (y * dataset.target_scale + dataset.target_offset)[:, 0]
+    rest = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+    shares = np.linalg.svd(rest, compute_uv=False) ** 2
+    assert shares[:2].sum() / shares.sum() > 0.7
+    assert shares[2] / shares.sum() < 0.05

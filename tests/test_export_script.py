@@ -93,7 +93,7 @@ def task_drill(kind: str) -> Experiment:
 
 
 def test_every_task_that_trains_one_network_has_its_text():
-    assert {kind for kind, task in TASKS.items() if task.roles == ("model",)} == set(TASK_TEXTS) == set(TASK_DRILLS)
+    assert {kind for kind, task in TASKS.items() if task.roles == ("model",) and task.shown} == set(TASK_TEXTS) == set(TASK_DRILLS)
 
 
 @pytest.mark.parametrize("kind", TASK_DRILLS)

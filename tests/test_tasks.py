@@ -8,12 +8,16 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import f1_score
+from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 import explorer as nx
 from explorer.errors import DataError
 from explorer.experiment import DATASETS, LOSSES, TASKS, Experiment, own_task
 from explorer.results.dataset import Dataset
+from explorer.training.tasks.anomaly_scoring import auroc
+from explorer.training.tasks.box_regression import overlap
+from explorer.training.tasks.multi_label import f1_of_labels
+from explorer.training.tasks.rating import item_means
 from explorer.training.tasks.supervised import macro_f1
 
 OUTPUT = {"kind": "output"}
@@ -26,6 +30,10 @@ CASES = {  # task -> a data set it suits, and a network that fits both
     "language_modelling": ("python_text", BY_PLACE),
     "forecasting": ("sine_mixture", FLAT),
     "reconstruction": ("digits", [{"kind": "conv2d", "out_channels": 1, "padding": 1}]),
+    "box_regression": ("shapes_located", FLAT),
+    "multi_label": ("shapes_together", FLAT),
+    "rating": ("ratings", [{"kind": "embedding", "out_features": 4}, *FLAT]),
+    "anomaly_scoring": ("series_anomalies", [{"kind": "linear", "out_features": 8}, OUTPUT]),
 }
 
 
@@ -271,6 +279,118 @@ def test_everything_made_of_numbers_can_be_reconstructed(name):
     assert arrays["example/original"].shape == arrays["example/reconstruction"].shape == training.state.dataset.input_shape.sizes
 
 
+# -- boxes
+
+
+@pytest.mark.parametrize(
+    ("box", "other", "expected"),
+    [
+        ((0, 0, 1, 1), (0, 0, 1, 1), 1.0),
+        ((0, 0, 0.5, 0.5), (0.5, 0.5, 1, 1), 0.0),
+        ((0, 0, 0.5, 1), (0, 0, 1, 1), 0.5),
+        ((0, 0, 0.4, 0.4), (0.2, 0.2, 0.6, 0.6), 0.04 / 0.28),
+        ((0.5, 0.5, 0.2, 0.2), (0, 0, 1, 1), 0.0),  # inside out: empty
+    ],
+)
+def test_overlap_of_boxes_by_hand(box, other, expected):
+    pair = torch.tensor([box]).float(), torch.tensor([other]).float()
+    assert overlap(*pair).item() == overlap(*reversed(pair)).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_overlap_of_boxes_is_that_of_counted_cells():
+    rng = np.random.default_rng(0)
+    boxes = np.sort(rng.integers(0, 21, (40, 2, 2, 2)), axis=2)  # pair, edge, (x, y)
+    cells = np.zeros((40, 2, 20, 20), bool)
+    for row, which in np.ndindex(40, 2):
+        (left, top), (right, bottom) = boxes[row, which]
+        cells[row, which, top:bottom, left:right] = True
+    shared, either = (cells[:, 0] & cells[:, 1]).sum((1, 2)), (cells[:, 0] | cells[:, 1]).sum((1, 2))
+    first, second = (torch.from_numpy(boxes[:, which].reshape(40, 4) / 20).float() for which in (0, 1))
+    np.testing.assert_allclose(overlap(first, second).numpy(), shared / np.maximum(either, 1), atol=1e-6)
+
+
+def test_who_finds_every_box_overlaps_it_wholly():
+    training = case("box_regression")
+    truth = training.state.y_test
+    assert overlap(truth, truth).min().item() == pytest.approx(1, abs=1e-5)
+    metrics = training.advance(steps=40).metrics
+    predicted = training.experiment.task.predict(training.state, training.state.x_test)
+    shared = overlap(predicted, truth)
+    assert metrics["test_iou"] == pytest.approx(shared.mean().item(), abs=1e-6)
+    assert metrics["test_found"] == pytest.approx((shared >= 0.5).float().mean().item(), abs=1e-6)
+    head, _ = training.experiment.task.example(training.state, 2)
+    assert head["iou"] == pytest.approx(shared[2].item(), abs=1e-4)
+
+
+# -- several labels
+
+
+def test_metrics_of_labels_are_those_of_scikit_learn():
+    training = case("multi_label")
+    metrics = training.advance(steps=60).metrics
+    answers = training.experiment.task.predict(training.state, training.state.x_test).numpy() > 0.5
+    truth = training.state.dataset.test.y > 0.5
+    assert metrics["test_f1"] == pytest.approx(f1_score(truth, answers, average="macro"), abs=1e-6)
+    assert metrics["test_exact"] == pytest.approx(accuracy_score(truth, answers), abs=1e-6)
+    assert metrics["test_labels"] == pytest.approx((truth == answers).mean(), abs=1e-6)
+    head, _ = training.experiment.task.example(training.state, 5)
+    assert head["truth"] == truth[5].tolist()
+    assert head["predicted"] == answers[5].tolist()
+
+
+def test_a_label_that_never_comes_up_does_not_count():
+    answer, truth = torch.tensor([[1, 0], [0, 0]]).bool(), torch.tensor([[1, 0], [1, 0]]).bool()
+    assert f1_of_labels(answer, truth) == pytest.approx(2 / 3)
+
+
+# -- ratings
+
+
+def test_the_mean_of_each_thing_is_what_counting_gives():
+    training = case("rating")
+    train, test = training.state.dataset.train, training.state.dataset.test
+    means = {thing: train.y[train.x[:, 1] == thing].mean() for thing in np.unique(train.x[:, 1])}
+    plain = np.array([means.get(thing, train.y.mean()) for thing in test.x[:, 1]])
+    found = item_means(training.state.x_train, training.state.y_train, len(training.state.dataset.vocabulary))
+    np.testing.assert_allclose(found[test.x[:, 1]].numpy(), plain, atol=1e-5)
+    metrics = training.advance(steps=50).metrics
+    stars = training.experiment.task.predict(training.state, training.state.x_test).numpy()[:, 0]
+    scale, offset = training.state.dataset.target_scale[0], training.state.dataset.target_offset[0]
+    wrong = stars - (test.y[:, 0] * scale + offset)
+    assert metrics["test_rmse"] == pytest.approx(np.sqrt(np.square(wrong).mean()), rel=1e-4)
+    assert metrics["test_error"] == pytest.approx(np.abs(wrong).mean(), rel=1e-4)
+    naive = np.square((plain - test.y[:, 0]) * scale).mean()
+    assert metrics["test_skill"] == pytest.approx(1 - np.square(wrong).mean() / naive, rel=1e-3)
+
+
+# -- anomalies
+
+
+def test_auroc_is_that_of_scikit_learn_with_ties_and_without():
+    rng = np.random.default_rng(0)
+    for scores in (rng.random(200), rng.integers(0, 5, 200).astype(float), np.zeros(200)):
+        positive = rng.random(200) < 0.2
+        assert auroc(scores, positive) == pytest.approx(roc_auc_score(positive, scores), abs=1e-12)
+    assert math.isnan(auroc(np.zeros(3), np.zeros(3, bool)))
+
+
+def test_anomalies_are_scored_by_what_is_given_back_and_never_trained_on():
+    training = case("anomaly_scoring")
+    state, task = training.state, training.experiment.task
+    metrics = training.advance(steps=100).metrics
+    score = task.predict(state, state.x_test)[:, 0].numpy()
+    assert metrics["test_auroc"] == pytest.approx(roc_auc_score(state.dataset.test.y, score), abs=1e-6)
+    assert metrics["test_normal_score"] == pytest.approx(score[state.dataset.test.y == 0].mean(), rel=1e-5)
+    before = {name: value.clone() for name, value in training.networks["model"].state_dict().items()}
+    anomalies = torch.nonzero(state.y_train)[:, 0]
+    state.optimizers["model"] = torch.optim.SGD(training.networks["model"].parameters(), lr=1.0)
+    assert task.step(state, anomalies)["batch_loss"].item() == 0
+    for name, value in training.networks["model"].state_dict().items():
+        assert torch.equal(value, before[name])
+    task.step(state, torch.arange(10))
+    assert any(not torch.equal(value, before[name]) for name, value in training.networks["model"].state_dict().items())
+
+
 # -- every task
 
 
@@ -296,6 +416,10 @@ def test_the_tasks_have_names_for_people():
         "Next-token language modelling",
         "Forecasting",
         "Reconstruction",
+        "Box regression",
+        "Multi label",
+        "Rating",
+        "Anomaly scoring",
     }
 
 
@@ -335,6 +459,10 @@ KEYS = {
     "language_modelling": {"kind", "truth", "probabilities", "top", "continuation", "perplexity"},
     "forecasting": {"kind", "error", "unit"},
     "reconstruction": {"kind", "error"},
+    "box_regression": {"kind", "truth", "predicted", "iou"},
+    "multi_label": {"kind", "names", "truth", "predicted", "probabilities"},
+    "rating": {"kind", "label", "predicted", "probabilities"},
+    "anomaly_scoring": {"kind", "label", "score", "above"},
 }
 
 

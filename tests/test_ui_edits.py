@@ -165,7 +165,7 @@ def test_another_data_set_keeps_what_was_set_by_hand():
 
 
 def test_the_task_follows_the_data_and_what_does_not_apply_is_dropped():
-    regression = next(kind for kind, cls in DATASETS.items() if cls.problem == "regression" and cls.coordinates == 0)
+    regression = next(kind for kind, cls in DATASETS.items() if cls.problem == "regression" and cls.coordinates == 0 and not cls.series)
     before = experiment(data={"kind": "circle", "features": ["x", "xy"], "label_noise": 0.1})
     after = with_data(before, regression)
     assert (after.task.kind, after.data.features, after.data.label_noise) == ("regression", (), 0.0)

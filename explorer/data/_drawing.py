@@ -13,9 +13,9 @@ ROOT3 = 3**0.5
 
 SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {  # whether (u, v) lies in the shape of radius 1; v points down
     "circle": lambda u, v: u**2 + v**2 < 1,
-    "square": lambda u, v: np.maximum(abs(u), abs(v)) < 0.8,
-    "triangle": lambda u, v: (v < 0.5) & (ROOT3 * abs(u) - v < 1),
-    "cross": lambda u, v: (np.minimum(abs(u), abs(v)) < 0.3) & (np.maximum(abs(u), abs(v)) < 0.95),
+    "square": lambda u, v: np.maximum(np.abs(u), np.abs(v)) < 0.8,
+    "triangle": lambda u, v: (v < 0.5) & (ROOT3 * np.abs(u) - v < 1),
+    "cross": lambda u, v: (np.minimum(np.abs(u), np.abs(v)) < 0.3) & (np.maximum(np.abs(u), np.abs(v)) < 0.95),
     "ring": lambda u, v: (u**2 + v**2 < 1) & (u**2 + v**2 > 0.4),
 }
 NAMES = tuple(SHAPES)
@@ -82,7 +82,7 @@ def _covered(what: Poses, rows: slice, cells: int) -> np.ndarray:
 def _boxes(covered: np.ndarray) -> np.ndarray:
     """(n, 4): the first and the last column and row that hold something, in shares of the side."""
     cells = covered.shape[1]
-    columns, rows = covered.any(axis=1), covered.any(axis=2)
+    columns, rows = covered.max(axis=1), covered.max(axis=2)
     left, top = columns.argmax(axis=1), rows.argmax(axis=1)
     right, bottom = cells - columns[:, ::-1].argmax(axis=1), cells - rows[:, ::-1].argmax(axis=1)
     return np.stack([left, top, right, bottom], axis=1) / cells

@@ -45,7 +45,9 @@ FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y"
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
 Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
 SHIFTED = ("moved", "stretched", "noisier")  # shifts of what is measured
-NUMBERS = ("regression", "forecasting")  # problems whose answer is numbers
+NUMBERS = ("regression", "forecasting")  # problems whose answer is numbers, noisy and scaled
+SCALED = (*NUMBERS, "rating")  # answers that the network is asked for in units of their own spread
+SPREAD = ("regression", "rating")  # of the training part's answers
 APPLIES: dict[str, Callable[[type[DataSpec]], bool]] = {  # fields of the base that do not mean something everywhere
     "size": lambda data: not data.paint_is_sample,
     "noise": lambda data: not data.tokens,
@@ -90,6 +92,7 @@ class DataSpec(Spec):
     series: ClassVar[bool] = False  # so many numbers at each step of time, (T, features)
     audio: ClassVar[bool] = False  # a picture of a sound: time from left to right, pitch from bottom to top; `Samples.sound` holds it
     anomalies: ClassVar[bool] = False  # class 0 is how things should be; the others are rare
+    upload: ClassVar[bool] = False  # holds what somebody brought, and a small example until they do
     in_order: ClassVar[bool] = False  # examples follow one another in time: the last ones are for testing, so that no part sees the other
 
     size: int = live(500, ge=4, le=100_000, description="examples, training and test together")
@@ -216,7 +219,7 @@ class DataSpec(Spec):
         if self.tokens:
             return drawn
         rng, numbers = self._generator("noise"), self.problem in NUMBERS
-        x, y = drawn.x.astype(np.float32), drawn.y.astype(np.float32 if numbers else np.int64)
+        x, y = drawn.x.astype(np.float32), drawn.y.astype(np.float32 if drawn.y.dtype.kind == "f" else np.int64)
         if self.noise and self.problem != "regression":
             x = sampling.jittered(x, self.noise, self.standardise, rng)
         if self.noise and numbers:
@@ -301,12 +304,13 @@ class DataSpec(Spec):
             target_offset=targets[0].astype(np.float32),
             target_scale=targets[1].astype(np.float32),
             vocabulary=drawn.vocabulary,
+            anomalies=self.anomalies,
         )
 
     def _scalings(self, x: np.ndarray, y: np.ndarray) -> tuple[Scaling, tuple[np.ndarray, np.ndarray]]:
         """Those of the inputs and of the targets, measured on the training part. What comes next in a series is scaled as the series is."""
         inputs: Scaling = sampling.scaling(x.reshape(-1, x.shape[-1])) if self.standardise else (0.0, 1.0)
-        if self.problem == "regression":
+        if self.problem in SPREAD:
             return inputs, sampling.scaling(y)
         if self.problem == "forecasting":
             return inputs, (np.full(y.shape[1], np.ravel(inputs[0])[0]), np.full(y.shape[1], np.ravel(inputs[1])[0]))
@@ -316,15 +320,16 @@ class DataSpec(Spec):
         if self.tokens:
             return Shape.tokens(x.shape[1], vocabulary)
         if self.image_shape:
-            return Shape.image(*self.image_shape)
+            return Shape.image(*x.shape[1:])
         return Shape.sequence(*x.shape[1:]) if self.series else Shape.features(x.shape[1])
 
     def _part(self, columns: Columns, inputs: Scaling, targets: Scaling) -> Part:
         raw, y, flipped = columns
+        answer = ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in SCALED else y
         if self.tokens:
-            return Part(raw, raw, y, flipped)
+            return Part(raw, raw, answer, flipped)
         x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32))
-        return Part(raw, x, ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in NUMBERS else y, flipped)
+        return Part(raw, x, answer, flipped)
 
 
 def _of(values: np.ndarray | None, part: np.ndarray) -> np.ndarray | None:

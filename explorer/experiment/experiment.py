@@ -44,7 +44,9 @@ class TaskSpec(Spec):
     roles: ClassVar[tuple[str, ...]] = ("model",)
     problem: ClassVar[str] = ""  # of the data it is made for; "" if it asks something else of them
     losses: ClassVar[str] = ""  # the problem whose losses it can be trained on; "" if its losses are its own
-    answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again) or "real" (is it?)
+    answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again), "real" (is it?),
+    # "boxes", "labels" or "scores"
+    shown: ClassVar[bool] = True  # False: no page can draw its answers yet, and none offers it
 
     @classmethod
     def suits(cls, data: type[DataSpec]) -> bool:

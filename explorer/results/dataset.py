@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.results.shape import Shape
 
-Problem = Literal["classification", "regression", "tagging", "language", "forecasting"]
+Problem = Literal["classification", "regression", "tagging", "language", "forecasting", "box", "labels", "rating"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Samples:
     Attributes:
         x: float32 (n, ...) in the data's own units, or int64 (n, T) token numbers.
         y: int64 (n,) class numbers, or float32 (n, targets); of tokens also int64 (n, T), a class or token at each place.
-        class_names: one name per class or tag; empty where numbers or tokens are predicted.
+            A box is left, top, right, bottom in shares of the picture's side; of several labels each is 1 or 0.
+        class_names: one name per class, tag or label; empty where numbers or tokens are predicted.
         feature_names: one name per number of a flat example, or of one time step; empty for images and tokens.
         target_name: what y measures, with its unit.
         vocabulary: what each token is called; empty unless x are tokens.
@@ -67,7 +68,7 @@ class Part:
         """bool (n,): which examples carry the planted shortcut."""
         if self.planted is None:
             return np.zeros(len(self), bool)
-        return self.planted.reshape(len(self), -1).any(axis=1)
+        return self.planted.reshape(len(self), -1).max(axis=1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ class Dataset:
 
     Attributes:
         input_shape: shape of one example as the network is fed it.
-        problem: what there is to answer: a class, numbers, a tag for every token, the next token, what comes next in a series.
+        problem: what there is to answer: a class, numbers, a tag for every token, the next token, what comes next in a
+            series, the box around something, which of several labels hold, how somebody rates something.
+        anomalies: class 0 is how things should be, the others are rare.
         coordinates: 2 when `raw` is a point of the plane, 1 for y = f(x), 0 for anything else.
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
         shortcut: that was planted; `Part.planted` says where. None if there is none.
@@ -109,8 +112,9 @@ class Dataset:
     vocabulary: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
     sound_rate: int = 0
+    anomalies: bool = False
 
     @property
     def classes(self) -> int:
-        """Number of classes or tags; 0 where numbers or tokens are predicted."""
+        """Number of classes, tags or labels; 0 where numbers or tokens are predicted."""
         return len(self.class_names)

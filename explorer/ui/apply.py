@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from explorer.errors import RunError
-from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live
+from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live, own_task
 from explorer.experiment.data import NEEDS_Y
 from explorer.networks import limits
 from explorer.networks.build import resolve
@@ -53,10 +53,11 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
     """
     data, task = experiment.data, experiment.task
     if path == "data":
-        kinds = [kind for kind in options if suits(DATASETS[kind])]
+        kinds = [kind for kind in options if suits(DATASETS[kind]) and own_task(DATASETS[kind].problem).shown]
         return sorted(kinds, key=lambda kind: (-DATASETS[kind].coordinates, DATASETS[kind].problem, DATASETS[kind].title()))
     if path == "task":
-        return [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
+        fitting = [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
+        return [kind for kind in fitting if TASKS[kind].shown]
     if path == "task.loss":
         return [kind for kind in options if LOSSES[kind].problem == task.losses]
     if path == "data.features" and data.coordinates == 1:

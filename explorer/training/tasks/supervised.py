@@ -25,6 +25,9 @@ ASKED = {
     "tagging": "a tag for every token",
     "language": "a text to go on with",
     "forecasting": "a series to go on with",
+    "box": "a box to find",
+    "labels": "several labels that may hold together",
+    "rating": "ratings",
 }
 
 
