@@ -44,7 +44,7 @@ class AnomalyScoring(TaskSpec):
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
         x = state.x_train[batch[state.y_train[batch] == 0]]
-        value = self._loss(state, x) if len(x) else sum(p.sum() * 0 for p in state.networks["model"].parameters())
+        value = self._loss(state, x) if len(x) else _nothing(state)
         state.update("model", value)
         return {"batch_loss": value.detach()}
 
@@ -95,6 +95,11 @@ class AnomalyScoring(TaskSpec):
 
     def _loss(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         return self.loss.loss(state.networks["model"](x), x)
+
+
+def _nothing(state: TrainingState) -> torch.Tensor:
+    """A loss of 0 whose gradient is 0: a batch of anomalies alone teaches nothing."""
+    return torch.stack([p.sum() * 0 for p in state.networks["model"].parameters()]).sum()
 
 
 def errors(output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

@@ -31,7 +31,9 @@ class BoxRegression(TaskSpec):
     shown: ClassVar[bool] = False
 
     loss: any_of(LOSSES) = live(
-        default_factory=lambda: LOSSES["huber"](delta=SMOOTH), validate_default=True, description="what training makes small, edge by edge"
+        default_factory=lambda: LOSSES["huber"].model_validate({"delta": SMOOTH}),
+        validate_default=True,
+        description="what training makes small, edge by edge",
     )
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:

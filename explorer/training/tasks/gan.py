@@ -38,6 +38,10 @@ class Gan(TaskSpec):
     def suits(cls, data: type[DataSpec]) -> bool:
         return data.coordinates == 2 and data.problem == "classification"
 
+    @classmethod
+    def title(cls) -> str:
+        return "GAN"
+
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.coordinates != 2 or dataset.input_shape != Shape.features(2):
             raise DataError("A GAN on points needs a data set of the plane fed as plain x and y. Choose one, without extra features.")
