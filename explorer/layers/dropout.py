@@ -24,7 +24,7 @@ class Dropout(LayerSpec):
         "A network that does badly on both gets worse with it."
     )
 
-    p: float = live(0.2, ge=0, le=0.95, description="share of the numbers set to 0 in each training step")
+    p: float = live(0.2, title="Share dropped", ge=0, le=0.95, description="share of the numbers set to 0 in each training step")
 
     def output_shape(self, shape: Shape) -> Shape:
         return require_numbers(self, shape)

@@ -26,7 +26,7 @@ class SpatialDropout2d(LayerSpec):
     )
     specimen: ClassVar[str] = "maps"
 
-    p: float = live(0.2, ge=0, le=0.95, description="share of the channels set to 0 in each training step")
+    p: float = live(0.2, title="Share dropped", ge=0, le=0.95, description="share of the channels set to 0 in each training step")
 
     def output_shape(self, shape: Shape) -> Shape:
         if not shape.is_image:

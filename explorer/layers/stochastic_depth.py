@@ -43,7 +43,13 @@ class StochasticDepth(LayerSpec):
     specimen: ClassVar[str] = "features"
     joins: ClassVar[str] = "skip"
 
-    p: float = live(0.2, ge=0, le=0.95, description="share of the examples in each training step for which the layers are left out")
+    p: float = live(
+        0.2,
+        title="Share left out",
+        ge=0,
+        le=0.95,
+        description="share of the examples in each training step for which the layers are left out",
+    )
     body: tuple[AnyLayer, ...] = Field(
         default_factory=lambda: (LAYERS["relu"](),),
         min_length=1,

@@ -50,7 +50,9 @@ class TransformerBlock(LayerSpec):
     heads: int = Field(1, ge=1, le=64, description="how many times the attention looks, each time with a part of the features")
     expansion: int = Field(4, ge=1, le=16, description="how many times more units the layer in the middle has than there are features")
     causal: bool = Field(False, description="whether a step sees only itself and the steps before it")
-    p: float = live(0.0, ge=0, le=0.95, description="share of what each half adds that is set to 0 in each training step")
+    p: float = live(
+        0.0, title="Share dropped", ge=0, le=0.95, description="share of what each half adds that is set to 0 in each training step"
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         return require_heads(self, shape, self.heads)

@@ -53,7 +53,9 @@ class TransformerDecoder(AskingBlock):
     heads: int = Field(1, ge=1, le=64, description="how many times each attention looks, each time with a part of the features")
     expansion: int = Field(4, ge=1, le=16, description="how many times more units the layer in the middle has than there are features")
     causal: bool = Field(True, description="whether a step sees only itself and the steps before it; it always sees the whole memory")
-    p: float = live(0.0, ge=0, le=0.95, description="share of what each part adds that is set to 0 in each training step")
+    p: float = live(
+        0.0, title="Share dropped", ge=0, le=0.95, description="share of what each part adds that is set to 0 in each training step"
+    )
     memory: tuple[AnyLayer, ...] = Field(default_factory=lambda: (LAYERS["transformer_block"](),), description=MEMORY)
 
     def output_shape(self, shape: Shape) -> Shape:

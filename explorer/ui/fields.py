@@ -59,7 +59,7 @@ def question(name: str, field: FieldInfo) -> Question | None:
     registry = found.get("registry")
     return Question(
         name=name,
-        label=label_of(registry.noun if registry and found["kind"] == "variant" else name),
+        label=field.title or label_of(registry.noun if registry and found["kind"] == "variant" else name),
         help=_help_of(field.description or "", is_live),
         default=field.get_default(call_default_factory=True),
         live=is_live,

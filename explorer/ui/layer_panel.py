@@ -14,6 +14,7 @@ from explorer.ui.builder.edits import layer_of, with_layer
 from explorer.ui.controls import Sheet, form
 from explorer.ui.fields import questions
 from explorer.ui.live_page import LivePage
+from explorer.ui.study import size
 
 HINT = (
     "Select a layer in the diagram to change it here. **+** between two layers inserts one; drag a layer to move it; "
@@ -58,8 +59,9 @@ def _settings(page: LivePage, role: str, layer: LayerSpec) -> None:
 
 
 def _facts(page: LivePage, layer: LayerSpec) -> None:
-    node = next(node for sketch in drafts.sketches(page.experiment) for node in sketch.walk() if node.id == layer.id)
-    st.caption(_shapes(node))
+    found = ((node, sketch) for sketch in drafts.sketches(page.experiment) for node in sketch.walk() if node.id == layer.id)
+    node, sketch = next(found)
+    st.caption(f"{_shapes(node)}{_memory(node, sketch.batch_size)}")
     with st.expander("What it does", key=f"{page.name}.about", type="compact"):
         theme = "dark" if st.context.theme.type == "dark" else "light"
         st.html(f'<img src="nx/layers/{layer.kind}.svg?theme={theme}" alt="{layer.title()} on an example" style="width: 100%">')
@@ -72,3 +74,11 @@ def _shapes(node: Node) -> str:
     into = str(node.input) if node.input else "not known: a layer before it does not fit"
     out = str(node.output) if node.output else "not known"
     return f"in: {into}  \nout: {out}"
+
+
+def _memory(node: Node, batch_size: int) -> str:
+    """What a batch takes: what the layer puts out, and what it keeps for the backward pass."""
+    if node.activation_bytes is None or node.saved_bytes is None:
+        return ""
+    out, kept = (size(batch_size * amount) for amount in (node.activation_bytes, node.saved_bytes))
+    return f"  \nmemory for a batch of {batch_size}: {out} put out going forward, {kept} kept for the backward pass"

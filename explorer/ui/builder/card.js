@@ -42,7 +42,7 @@ function columns(node, totals) {
     make("span", { class: "receptive", text: node.receptive || "" }),
     costCell("parameters", amount(node.parameters), node.parameters, totals.parameters),
     costCell("macs", amount(node.macs), node.macs, totals.macs),
-    costCell("memory", bytes(node.saved), node.saved, totals.saved),
+    costCell("memory", bytes(node.kept), node.kept, totals.kept),
   ];
 }
 
@@ -55,7 +55,7 @@ function costCell(name, text, value, total) {
 }
 
 const compactCell = (node) => make("small", { class: "facts", title: named(node.output),
-  text: node.output ? `${sizes(node.output)} · ${amount(node.parameters)} weights` : "–" });
+  text: node.output ? `${sizes(node.output)} · ${amount(node.parameters)} parameters` : "–" });
 
 /** A layer in one sentence, for those who listen to the page. */
 function sentence(node) {

@@ -23,7 +23,8 @@ def drawing(sketches: Sequence[Sketch], feeds: str, task: str) -> list[dict[str,
             "wanted": _shape(sketch.wanted),
             "feeds": feeds,
             "task": task,
-            "nodes": [_node(node) for node in sketch.nodes],
+            "nodes": [_node(node, sketch.batch_size) for node in sketch.nodes],
+            "batch": sketch.batch_size,
             "clash": _clash(sketch.clash),
             "cost": _cost(sketch),
         }
@@ -31,14 +32,15 @@ def drawing(sketches: Sequence[Sketch], feeds: str, task: str) -> list[dict[str,
     ]
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: Node, batch_size: int) -> dict[str, Any]:
+    """A layer; `kept` is the memory in bytes that the layer keeps of a whole batch until the backward pass."""
     return {
         **{name: getattr(node, name) for name in ("id", "kind", "title", "group", "settings", "parameters", "macs", "receptive")},
         **{name: getattr(node, name) for name in ("joins", "merge", "copies")},
-        "saved": node.saved_bytes,
+        "kept": None if node.saved_bytes is None else node.saved_bytes * batch_size,
         "input": _shape(node.input),
         "output": _shape(node.output),
-        "bodies": [[_node(inner) for inner in body] for body in node.bodies],
+        "bodies": [[_node(inner, batch_size) for inner in body] for body in node.bodies],
     }
 
 

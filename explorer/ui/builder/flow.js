@@ -84,5 +84,5 @@ export class Flow {
 
 function sumOf(nodes) {
   const sum = (name) => nodes.reduce((total, node) => total + (node[name] ?? 0), 0);
-  return { parameters: sum("parameters"), macs: sum("macs"), saved: sum("saved") };
+  return { parameters: sum("parameters"), macs: sum("macs"), kept: sum("kept") };
 }

@@ -17,7 +17,7 @@ const HEADINGS = [
   ["receptive", "Sees", "How much of the network's input one number of this layer depends on."],
   ["parameters", "Parameters", "Numbers that training learns. The bar is this layer's share."],
   ["macs", "MACs", "Multiplications with their additions for one example, forward; one MAC is two FLOPs. Only matrix products and convolutions are counted."],
-  ["memory", "Memory", "What the layer keeps of one example until the backward pass, its output included (float32)."],
+  ["memory", "Memory", "What the layer keeps of a whole batch until the backward pass, its output included (float32)."],
 ];
 const TOTALS_HELP = "Activations: all numbers that the layers put out for one example. Training step: weights, their gradients, two more numbers "
   + "for each weight (Adam needs them; no optimiser needs more), and what every layer keeps of the batch until the backward pass (Memory).";
