@@ -50,7 +50,7 @@ def test_every_page_runs_from_a_fresh_session(found, client):
 
 
 def test_pages_are_in_order_and_the_first_is_the_playground():
-    assert [found.name for found in discover_pages()][:3] == ["playground", "build", "digits"]
+    assert [found.name for found in discover_pages()][:4] == ["playground", "data", "build", "digits"]
 
 
 def test_the_whole_app_opens_on_the_first_page(client):

@@ -205,6 +205,15 @@ def test_planted_duplicates_are_found_and_nothing_else():
     assert (found.repeated, found.contradicting) == (0, 0)
 
 
+def test_blank_examples_are_no_alarm():
+    dataset = noise_table()
+    parts = [replace(part, raw=np.where(np.arange(len(part))[:, None] < 9, 0, part.raw)) for part in (dataset.train, dataset.test)]
+    found = profile(DATASETS["wine"](), replace(dataset, train=parts[0], test=parts[1]))
+    assert found.duplicates.blank == len(found.duplicates.exact) == 9
+    assert levels(found)["The same example in both parts"] == "look"
+    assert "all of them are blank" in found.findings[0].words
+
+
 def test_examples_that_contradict_each_other_are_counted():
     x = np.repeat(np.arange(5, dtype=np.float32), 2)[:, None]
     y = np.array([0, 1, 0, 0, 1, 1, 0, 1, 1, 0])

@@ -9,6 +9,7 @@ from explorer.results.profile import Column, Correlations, Histogram
 
 MOST_CORRELATED = 60  # columns; more cannot be read in one picture
 AXES = ("x", "y")
+SINGLE = ("regression", "rating")  # problems whose answer is one number
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def known(part: Part) -> np.ndarray:
 
 def target(dataset: Dataset) -> Column | None:
     """The number that is to be answered; None where something else is, or several numbers are."""
-    if dataset.problem != "regression" or dataset.train.y.shape[1] != 1:
+    if dataset.problem not in SINGLE or dataset.train.y.shape[1] != 1:
         return None
     return _column(dataset.target_name, answers(dataset, dataset.train), answers(dataset, dataset.test))
 

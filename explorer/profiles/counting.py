@@ -9,9 +9,11 @@ from explorer.results.profile import Counts
 
 
 def answer_counts(dataset: Dataset) -> Counts | None:
-    """Examples of each class, or tokens with each tag; None where something else is answered."""
+    """Examples of each class or label, or tokens with each tag; None where something else is answered."""
     if not dataset.classes:
         return None
+    if dataset.problem == "labels":  # each holds or does not
+        return Counts("examples", dataset.class_names, *(part.y.sum(axis=0).astype(np.int64) for part in (dataset.train, dataset.test)))
     what = "examples" if dataset.train.y.ndim == 1 else "tokens"
     return Counts(what, dataset.class_names, *(counted(part.y, dataset.classes) for part in (dataset.train, dataset.test)))
 

@@ -21,12 +21,13 @@ def duplicates(dataset: Dataset) -> Duplicates:
     train, test = (part.raw.reshape(len(part), -1) for part in (dataset.train, dataset.test))
     known, repeated, contradicting = _first_of_each(train, dataset.train.y)
     exact = np.array([(i, known[key]) for i, key in enumerate(_keys(test)) if key in known], int).reshape(-1, 2)
+    blank = int((np.ptp(test[exact[:, 0]], axis=1) == 0).sum())
     if dataset.vocabulary or train.shape[1] < FEWEST_NUMBERS:
-        return Duplicates(exact, np.zeros((0, 2), int), False, 0.0, (0, 0), repeated, contradicting)
+        return Duplicates(exact, np.zeros((0, 2), int), False, 0.0, (0, 0), repeated, contradicting, blank)
     tested, trained = _front(test, MOST_TESTED), _front(train, MOST_TRAINED)
     near, usual = _near(*_scaled(trained, tested))
     near = near[~np.isin(near[:, 0], exact[:, 0])]
-    return Duplicates(exact, near, True, usual, (len(tested), len(trained)), repeated, contradicting)
+    return Duplicates(exact, near, True, usual, (len(tested), len(trained)), repeated, contradicting, blank)
 
 
 def _keys(rows: np.ndarray) -> list[bytes]:

@@ -15,7 +15,7 @@ ONE_SIDED = 0.8  # share of the most frequent class
 
 def of_duplicates(found: Duplicates, tested: int, trained: int, tokens: bool) -> list[Finding]:
     """The same example on both sides, all but the same, and twice within the training part."""
-    findings = [_exact(len(found.exact), tested, tokens)]
+    findings = [_exact(len(found.exact), found.blank, tested, tokens)]
     if found.near_measured:
         findings.append(_near(found))
     if found.repeated:
@@ -73,14 +73,16 @@ def listed(names: list[str], most: int = 6) -> str:
     return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def _exact(count: int, tested: int, tokens: bool) -> Finding:
+def _exact(count: int, blank: int, tested: int, tokens: bool) -> Finding:
     about = "The same example in both parts"
     if not count:
         return Finding(about, "fine", f"None of the {tested:,} test examples has the same input as a training example.")
-    level: Level = "alarm" if count >= max(MANY * tested, FEW) and not tokens else "look"
-    why = " Short rows of few tokens come again by chance." if tokens else " Keep one of each pair, or put both into the same part."
     words = f"{count:,} of {tested:,} test examples ({count / tested:.1%}) have the same input as a training example"
-    return Finding(about, level, f"{words}: the network may answer them from memory, and the score on them promises too much.{why}")
+    if blank == count and not tokens:
+        return Finding(about, "look", f"{words}: all of them are blank, with the same number everywhere.")
+    level: Level = "alarm" if count >= max(MANY * tested, FEW) and not tokens else "look"
+    why = "Short rows of few tokens come again by chance." if tokens else "Keep one of each pair, or put both into the same part."
+    return Finding(about, level, f"{words}: the network may answer them from memory, and the score on them promises too much. {why}")
 
 
 def _near(found: Duplicates) -> Finding:

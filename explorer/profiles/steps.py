@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from explorer.experiment import DataSpec, sampling
 from explorer.experiment.data import formula_of
 from explorer.profiles.columns import names_of
+from explorer.profiles.curves import is_pictures, is_series
 from explorer.profiles.spoiling import in_use
 from explorer.results.dataset import Dataset, Part
 from explorer.results.profile import Stage
@@ -29,7 +32,7 @@ def stages(data: DataSpec, dataset: Dataset, plain: Dataset, part: str, number: 
     """
     here, before = part_of(dataset, part), part_of(plain, part)
     names, raw, fed = names_of(dataset), here.raw[number], here.x[number]
-    found = [Stage("as it is", "In its own units, as the network never sees it.", names, raw)]
+    found = [Stage("as it is", "In its own units.", names, raw)]
     if before.raw.shape == here.raw.shape and not np.array_equal(before.raw[number], raw):
         used = ", ".join(name.replace("_", " ") for name in in_use(data))
         drawn = Stage("as drawn", "Before anything was done to it.", names, before.raw[number])
@@ -62,19 +65,50 @@ def scaling_in_words(raw: np.ndarray) -> str:
 
 def answer_in_words(dataset: Dataset, part: str, number: int) -> str:
     """What the network is to answer to one example; "" where the answer is a row of its own."""
-    y = part_of(dataset, part).y[number]
-    if dataset.problem == "classification":
-        wrong = " (a wrong label, by label noise)" if part_of(dataset, part).flipped[number] else ""
-        return f"{dataset.class_names[y]}{wrong}"
-    if dataset.problem == "regression" and y.size == 1:
-        return f"{y[0] * dataset.target_scale[0] + dataset.target_offset[0]:.4g}"
-    return ""
+    say = ANSWERS.get(dataset.problem)
+    return say(dataset, part_of(dataset, part), number) if say else ""
+
+
+def _class(dataset: Dataset, part: Part, number: int) -> str:
+    return f"{dataset.class_names[part.y[number]]}{' (a wrong label, by label noise)' if part.flipped[number] else ''}"
+
+
+def _number(dataset: Dataset, part: Part, number: int) -> str:
+    values = part.y[number] * dataset.target_scale + dataset.target_offset
+    return ", ".join(f"{value:.4g}" for value in values)
+
+
+def _labels(dataset: Dataset, part: Part, number: int) -> str:
+    return ", ".join(name for name, holds in zip(dataset.class_names, part.y[number], strict=True) if holds) or "none"
+
+
+def _box(dataset: Dataset, part: Part, number: int) -> str:
+    left, top, right, bottom = part.y[number]
+    return f"{left:.0%} to {right:.0%} across, {top:.0%} to {bottom:.0%} down"
+
+
+ANSWERS: dict[str, Callable[[Dataset, Part, int], str]] = {
+    "classification": _class,
+    "regression": _number,
+    "rating": _number,
+    "labels": _labels,
+    "box": _box,
+}
 
 
 def fed_in_words(dataset: Dataset) -> str:
     """What the network is fed of every example."""
     shape = dataset.input_shape
     if dataset.vocabulary:
-        return f"{shape.sizes[0]} token numbers from 0 to {shape.vocabulary - 1}; an embedding layer turns each into a row of numbers."
-    sizes = " by ".join(f"{size} {axis}" for size, axis in zip(shape.sizes, shape.axes, strict=True))
-    return f"{shape.numel:,} numbers: {sizes}." if len(shape.sizes) > 1 else f"{shape.numel:,} numbers."
+        return f"{shape.sizes[0]} token numbers from 0 to {shape.vocabulary - 1}."
+    if is_pictures(dataset):
+        channels, height, width = shape.sizes
+        return f"{shape.numel:,} numbers: {counted(channels, 'channel')} of {height} by {width} pixels."
+    if is_series(dataset):
+        return f"{shape.numel:,} numbers: {counted(shape.sizes[1], 'number')} at each of {shape.sizes[0]} steps."
+    return f"{counted(shape.numel, 'number')}."
+
+
+def counted(amount: int, noun: str) -> str:
+    """ "1 number", "2 numbers"."""
+    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"

@@ -143,6 +143,7 @@ class Duplicates:
         compared: (test, training) examples whose nearness was measured.
         repeated: training examples whose input already came before.
         contradicting: how many of those have another answer than the first.
+        blank: how many of the exact pairs hold the same number everywhere: an empty picture.
     """
 
     exact: np.ndarray
@@ -152,6 +153,7 @@ class Duplicates:
     compared: tuple[int, int]
     repeated: int
     contradicting: int
+    blank: int = 0
 
 
 @dataclass(frozen=True)

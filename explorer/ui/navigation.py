@@ -58,5 +58,11 @@ def navigation(wrap: Callable[[Found], Callable[[], None]]) -> None:
     st.navigation(every if len(every) <= MOST_IN_A_ROW else sections, position="top").run()
 
 
+def go(name: str, **query: str) -> None:
+    """Leave for another page, whose URL then has this query. Nothing after this is run."""
+    found = next(one for one in discover_pages() if one.name == name)
+    st.switch_page(st.Page(found.render, title=found.page.title, url_path=name), query_params=query)
+
+
 def _found(module: ModuleType) -> Found:
     return Found(module.__name__.rpartition(".")[2], module.PAGE, module.render)
