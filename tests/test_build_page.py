@@ -261,3 +261,12 @@ def test_an_edit_that_a_rerun_brings_again_is_made_once(bench):
     for _ in range(2):
         bench.edit(action="duplicate", id=BEND, at=12345)
     assert len(bench.kinds) == len(LENET.networks["model"].layers) + 1
+
+
+def test_a_number_out_of_bounds_is_refused_in_words_beside_its_box(client):
+    app = opened()
+    box = next(one for one in app.number_input if one.label == "Out channels")
+    before = box.value
+    box.set_value(-3).run()
+    assert [error.value for error in app.error] == ["Conv2d: out_channels: input should be greater than or equal to 1 (given: -3)."]
+    assert next(one for one in app.number_input if one.label == "Out channels").value == before

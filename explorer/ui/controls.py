@@ -129,8 +129,8 @@ def _ask_count(asked: Question, value: int, path: str, sheet: Sheet) -> int:
 
 
 def _ask_number(asked: Question, value: int, path: str, sheet: Sheet) -> int:
-    bounds = {"min_value": int(asked.low) if asked.low > -2e9 else None, "max_value": int(asked.high) if asked.high < 1e15 else None}
-    draw = partial(st.number_input, asked.label, **bounds, value=None, step=1, help=asked.help)  # emptied, it goes back to what it showed
+    """A box without bounds: a number outside them is refused by the record, in words, where the box would only turn red."""
+    draw = partial(st.number_input, asked.label, value=None, step=1, help=asked.help)  # emptied, it goes back to what it showed
     return widget(draw, path, value, sheet)
 
 
