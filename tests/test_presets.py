@@ -27,7 +27,7 @@ def test_every_preset_is_whole_and_trains(name):
     one = preset(name)
     assert one.title
     assert one.look_for.endswith(".")
-    assert one.page in ("playground", "digits", "build")
+    assert one.page in ("playground", "digits", "build", "data")
     assert Experiment.from_json(one.experiment.to_json()) == one.experiment
     assert Experiment.from_url(one.experiment.to_url()) == one.experiment
     assert trained(one.experiment, 3).step == 3
