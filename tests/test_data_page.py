@@ -102,6 +102,23 @@ def test_another_family_brings_a_data_set_of_it():
     assert not app.exception
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_nobody_brought_yet_is_not_offered(family):
+    app = opened()
+    app.pills(key="data.family").set_value(family).run()
+    shown = app.selectbox(key="data.data.kind").options
+    titles = {cls.title() for cls in DATASETS.values() if family_of(cls) == family and not cls.upload}
+    assert shown
+    assert set(shown) <= titles
+
+
+def test_a_sound_can_be_heard():
+    app = opened(about("spoken_vowels", size=60), TABS[3])
+    assert not app.exception
+    assert len(app.get("audio")) == 1
+    assert "A sound of 0.25 seconds." in charts_of(app)
+
+
 def test_a_field_of_the_data_changes_what_is_seen_and_the_link():
     app = opened(about("moons"))
     app.select_slider(key="data.data.label_noise").set_value(0.2).run()

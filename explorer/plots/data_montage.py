@@ -14,7 +14,7 @@ LINE = 0.28  # height of a caption, in heights of a picture
 GAP = 0.08  # between pictures
 
 
-def montage(pictures: np.ndarray, captions: Sequence[str], across: int = 10, tall: int = 68) -> go.Figure:
+def montage(pictures: np.ndarray, captions: Sequence[str], across: int = 10, tall: int = 68, boxes: np.ndarray | None = None) -> go.Figure:
     """Pictures in rows, each with its caption below. No pictures give an empty figure.
 
     Args:
@@ -22,6 +22,7 @@ def montage(pictures: np.ndarray, captions: Sequence[str], across: int = 10, tal
         captions: n.
         across: pictures in a row.
         tall: height of one row, in pixels of the screen.
+        boxes: (n, 4) left, top, right, bottom of a frame around something, in shares of the picture's sides.
     """
     n, _, high, wide = pictures.shape
     rows, line, gap = -(-n // across), max(round(LINE * high), 2), max(round(GAP * wide), 1)
@@ -38,6 +39,9 @@ def montage(pictures: np.ndarray, captions: Sequence[str], across: int = 10, tal
         hoverinfo="text",
         showlegend=False,
     )
+    for (top, left), (x0, y0, x1, y1) in zip(places, boxes if boxes is not None else (), strict=False):
+        sides = {"x0": left + x0 * wide - 0.5, "x1": left + x1 * wide - 0.5, "y0": top + y0 * high - 0.5, "y1": top + y1 * high - 0.5}
+        figure.add_shape(type="rect", **sides, line={"color": ORANGE, "width": 2})
     figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"type": "image"})
     figure.update_xaxes(visible=False, range=[-0.5, sheet.shape[1] - 0.5], constrain="domain", constraintoward="left")
     figure.update_yaxes(visible=False, range=[sheet.shape[0] - 0.5, -0.5], scaleanchor="x", constrain="domain", constraintoward="top")

@@ -10,7 +10,9 @@ from plotly.subplots import make_subplots
 
 from explorer.plots.data_histogram import faint
 from explorer.plots.palette import BLUE, CATEGORIES, ORANGE
-from explorer.results.profile import Band
+from explorer.results.profile import Band, Echo
+
+MOST_STRETCHES = 1200  # a screen has no more columns
 
 
 def series_examples(
@@ -58,6 +60,46 @@ def band_chart(bands: Sequence[Band], unit: str, across: int = 3) -> go.Figure:
         figure.add_scatter(**outline, fill="toself", fillcolor=faint(colour, 0.25), line={"width": 0}, hoverinfo="skip", **place)
         figure.add_scatter(x=steps, y=band.middle, name=band.name, line={"color": colour, "width": 2}, hovertemplate="%{y:.3g}", **place)
     return figure.update_layout(height=120 + 210 * down, showlegend=False, margin={"t": 30, "r": 10, "b": 50, "l": 60})
+
+
+def echo_chart(echoes: Sequence[Echo]) -> go.Figure:
+    """How much series are like themselves so many steps later. No groups give an empty, labelled figure."""
+    figure = go.Figure()
+    for number, echo in enumerate(echoes):
+        colour = CATEGORIES[number % len(CATEGORIES)]
+        figure.add_scatter(x=echo.lags, y=echo.values, name=echo.name, line={"color": colour, "width": 2}, hovertemplate="%{y:.2f}")
+    figure.update_xaxes(title="steps later", rangemode="tozero")
+    figure.update_yaxes(title="autocorrelation (1: the same again)", range=[-1.05, 1.05])
+    return figure.update_layout(
+        height=330,
+        showlegend=len(echoes) > 1,
+        hovermode="x unified",
+        margin={"t": 30, "r": 10, "b": 10, "l": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+
+
+def echoes_in_words(echoes: Sequence[Echo]) -> str:
+    """The chart as a sentence."""
+    parts = [f"{echo.name} {echo.values[min(1, len(echo.values) - 1)]:.2f} after one step" for echo in echoes]
+    return f"Autocorrelation: {'; '.join(parts)}."
+
+
+def waveform(samples: np.ndarray, rate: int) -> go.Figure:
+    """A sound as it moves the air. Long sounds are drawn by the lowest and highest value of each stretch.
+
+    Args:
+        samples: int16 (n,).
+        rate: samples per second.
+    """
+    stretch = max(len(samples) // MOST_STRETCHES, 1)
+    rows = samples[: len(samples) // stretch * stretch].reshape(-1, stretch) / 32768
+    ends = np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1).ravel() if stretch > 1 else rows[:, 0]
+    seconds = np.arange(len(ends)) * (stretch / 2 if stretch > 1 else 1) / rate
+    figure = go.Figure(go.Scatter(x=seconds, y=ends, line={"color": BLUE, "width": 1}, hovertemplate="%{x:.3f} s: %{y:.2f}<extra></extra>"))
+    figure.update_xaxes(title="time (s)")
+    figure.update_yaxes(title="pressure (share of the loudest)", range=[-1, 1])
+    return figure.update_layout(height=220, margin={"t": 10, "r": 10, "b": 10, "l": 10})
 
 
 def one_series(values: np.ndarray, names: Sequence[str], title: str) -> go.Figure:

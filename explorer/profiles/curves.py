@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.results.dataset import Dataset
-from explorer.results.profile import Band
+from explorer.results.profile import Band, Echo
 
 
 def bands(dataset: Dataset, feature: int = 0) -> tuple[Band, ...]:
@@ -16,6 +16,27 @@ def bands(dataset: Dataset, feature: int = 0) -> tuple[Band, ...]:
     if not dataset.classes:
         return (_band("all", raw),)
     return tuple(_band(name, raw[y == label]) for label, name in enumerate(dataset.class_names) if (y == label).any())
+
+
+def echoes(dataset: Dataset, feature: int = 0) -> tuple[Echo, ...]:
+    """How much the training series are like themselves some steps later, class by class; empty where there are no series."""
+    if not is_series(dataset):
+        return ()
+    raw, y = dataset.train.raw[:, :, feature].astype(np.float64), dataset.train.y
+    lags = np.arange(max(raw.shape[1] * 2 // 3, 1))
+    groups = {name: raw[y == label] for label, name in enumerate(dataset.class_names)} or {"all": raw}
+    return tuple(Echo(name, lags, autocorrelation(rows, len(lags))) for name, rows in groups.items() if len(rows))
+
+
+def autocorrelation(rows: np.ndarray, lags: int) -> np.ndarray:
+    """(lags,): mean product of a value and the one so many steps later, over the mean square, both less the mean of the row.
+
+    Of rows (n, T), averaged over all of them. What is constant has none: 0.
+    """
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    steps = rows.shape[1]
+    products = np.array([(centred[:, : steps - lag] * centred[:, lag:]).mean() for lag in range(lags)])
+    return products / products[0] if products[0] > 0 else np.zeros(lags)
 
 
 def class_pictures(dataset: Dataset) -> np.ndarray | None:

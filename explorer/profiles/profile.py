@@ -5,8 +5,8 @@ from __future__ import annotations
 from explorer.experiment import DataSpec
 from explorer.profiles import findings
 from explorer.profiles.columns import columns, correlations, target
-from explorer.profiles.counting import answer_counts, token_counts
-from explorer.profiles.curves import bands, class_pictures
+from explorer.profiles.counting import answer_counts, lengths, token_counts
+from explorer.profiles.curves import bands, class_pictures, echoes
 from explorer.profiles.duplicates import duplicates
 from explorer.profiles.giveaways import best_rule
 from explorer.profiles.spoiling import effects
@@ -38,7 +38,9 @@ def profile(data: DataSpec, dataset: Dataset) -> Profile:
         target=target(dataset),
         correlations=correlations(dataset),
         pictures=class_pictures(dataset),
+        lengths=lengths(dataset),
         bands=bands(dataset),
+        echoes=echoes(dataset),
         effects=effects(data, dataset),
         duplicates=twice,
         rule=rule,

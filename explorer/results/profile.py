@@ -103,6 +103,20 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """How much a series is like itself some steps later.
+
+    Attributes:
+        lags: int (k,): how many steps later, from 0.
+        values: float (k,): the autocorrelation, -1 to 1, averaged over the series of the group.
+    """
+
+    name: str
+    lags: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
 class Split:
     """How the examples were divided.
 
@@ -221,7 +235,8 @@ class Profile:
         columns: the numbers of a flat example.
         target: the number to answer, as a column.
         pictures: float (k, channels, height, width): the mean picture of each class of the training part.
-        bands: of a series, by class; by "all" where there are none.
+        lengths: of rows that are filled up to the same length, in training and test part.
+        bands, echoes: of series, by class; of "all" where there are none.
     """
 
     split: Split
@@ -231,7 +246,9 @@ class Profile:
     target: Column | None
     correlations: Correlations | None
     pictures: np.ndarray | None
+    lengths: Histogram | None
     bands: tuple[Band, ...]
+    echoes: tuple[Echo, ...]
     effects: tuple[Effect, ...]
     duplicates: Duplicates
     rule: Rule | None

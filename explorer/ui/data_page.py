@@ -84,7 +84,7 @@ class DataPage:
         return apply.offered(self.experiment, path, options, lambda data: True)
 
     def _offer_of(self, family: str, options: list[str]) -> list[str]:
-        return apply.offered(self.experiment, "data", options, lambda data: family_of(data) == family)
+        return apply.offered(self.experiment, "data", options, lambda data: family_of(data) == family and not data.upload)
 
 
 @lru_cache(maxsize=8)
@@ -205,13 +205,18 @@ def _chosen(view: View, many: int) -> View:
     """The same view of one part, of one class if one was chosen, and of so many examples from where "others" led."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = _ask_part(view, "examples")
-        numbers = _of_class(view, steps.part_of(view.dataset, part))
+        numbers = _mixed(view.data, _of_class(view, steps.part_of(view.dataset, part)))
         turn = f"{view.key}.turn"
         if len(numbers) > many:
             words = f"Show the next {many} of {len(numbers):,}."
             st.button("Others", icon=":material/skip_next:", help=words, key=f"{view.key}.others", on_click=_turn, args=(turn,))
     begin = st.session_state.get(turn, 0) * many % max(len(numbers), 1)
     return replace(view, part=part, numbers=[int(number) for number in numbers[begin : begin + many]])
+
+
+def _mixed(data: DataSpec, numbers: np.ndarray) -> np.ndarray:
+    """In an order in which all classes come early; examples that follow one another in time stay in theirs."""
+    return numbers if data.in_order else np.random.default_rng(0).permutation(numbers)
 
 
 def _turn(key: str) -> None:

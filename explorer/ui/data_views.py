@@ -14,7 +14,7 @@ from explorer.experiment import DataSpec
 from explorer.plots import data_correlations, data_counts, data_histogram
 from explorer.plots.data_montage import montage, numbers_of
 from explorer.plots.data_points import class_points, plain_points, valued_points
-from explorer.plots.data_series import band_chart, one_series, series_examples
+from explorer.plots.data_series import band_chart, echo_chart, echoes_in_words, one_series, series_examples, waveform
 from explorer.profiles.columns import answers, histogram, known, names_of
 from explorer.profiles.steps import answer_in_words, part_of
 from explorer.results.dataset import Dataset
@@ -90,8 +90,10 @@ def _points(view: View) -> None:
 
 def _pictures(view: View) -> None:
     part = part_of(view.dataset, view.part)
-    figure = montage(part.raw[list(view.numbers)], view.captions(view.numbers))
-    words = f"{len(view.numbers)} of the {len(part):,} {view.part} pictures, each with its answer below."
+    numbers, boxed = list(view.numbers), view.dataset.problem == "box"
+    captions = [""] * len(numbers) if boxed else view.captions(numbers)
+    figure = montage(part.raw[numbers], captions, boxes=part.y[numbers] if boxed else None)
+    words = f"{len(numbers)} of the {len(part):,} {view.part} pictures, each with its answer {'drawn into it' if boxed else 'below'}."
     view.chart(figure, "montage", words)
 
 
@@ -190,12 +192,18 @@ def _spread_of_tokens(view: View) -> None:
     length = view.dataset.input_shape.sizes[0]
     st.markdown(f"**How often each token is read** · every row has {length} of them, from a vocabulary of {len(counts.names)}.")
     view.chart(data_counts.counts_chart(counts, "token"), "tokens", data_counts.in_words(counts))
+    if found := view.profile.lengths:
+        st.markdown("**How long the rows are**", help="Shorter rows are filled up to the same length; what fills them is not counted.")
+        view.chart(data_histogram.spread_chart(found), "lengths", data_histogram.in_words(found))
 
 
 def _spread_of_series(view: View) -> None:
     st.markdown("**The middle of the training series at each step**", help="The line is the median; the band holds the middle 80 %.")
     names = ", ".join(band.name for band in view.profile.bands)
     view.chart(band_chart(view.profile.bands, _unit(view.dataset)), "bands", f"Median and 80 % band over the steps, for {names}.")
+    words = "1: the same again after so many steps; 0: nothing can be told from the value so many steps before; -1: the opposite."
+    st.markdown("**How much a series is like itself later**", help=words)
+    view.chart(echo_chart(view.profile.echoes), "echoes", echoes_in_words(view.profile.echoes))
 
 
 def _staged_numbers(view: View, stages: Sequence[Stage]) -> None:
@@ -211,7 +219,20 @@ def _staged_numbers(view: View, stages: Sequence[Stage]) -> None:
         )
 
 
+def _sound(view: View) -> None:
+    """What the example sounds like, where its picture is one of a sound."""
+    part, number = part_of(view.dataset, view.part), view.numbers[0]
+    if part.sound is None:
+        return
+    rate, samples = view.dataset.sound_rate, part.sound[number]
+    st.markdown("**The sound**")
+    st.audio(samples, sample_rate=rate)
+    view.chart(waveform(samples, rate), "waveform", f"A sound of {len(samples) / rate:.2g} seconds.")
+    st.caption("The network is fed its picture: time from left to right, pitch from bottom to top, the brighter the louder.")
+
+
 def _staged_pictures(view: View, stages: Sequence[Stage]) -> None:
+    _sound(view)
     for column, one in zip(st.columns(len(stages) if len(stages) > 1 else [2, 1]), stages, strict=False):
         with column:
             st.markdown(f"**{one.name.capitalize()}**")
