@@ -25,7 +25,7 @@ from explorer.experiment import (
 from explorer.ui.fields import label_of, question, questions, steps_of
 
 REGISTRIES = (LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
-EDITED_ELSEWHERE = {"painted", "id", "branches"}  # in the diagram
+EDITED_ELSEWHERE = {"painted", "id", "branches", "roles"}  # in the diagram, beside the table
 
 
 class Sample(Record):

@@ -53,7 +53,8 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
     """
     data, task = experiment.data, experiment.task
     if path == "data":
-        kinds = [kind for kind in options if suits(DATASETS[kind]) and own_task(DATASETS[kind].problem).shown]
+        ready = [kind for kind in options if not DATASETS[kind].upload]
+        kinds = [kind for kind in ready if suits(DATASETS[kind]) and own_task(DATASETS[kind].problem).shown]
         return sorted(kinds, key=lambda kind: (-DATASETS[kind].coordinates, DATASETS[kind].problem, DATASETS[kind].title()))
     if path == "task":
         fitting = [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
