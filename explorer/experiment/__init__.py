@@ -5,6 +5,7 @@ Because: this floor can then describe layers, data sets and tasks without import
 Instead of: a pydantic union over imported classes, which would import every floor above.
 """
 
+from explorer.experiment.augmentation import AUGMENTATIONS, AugmentationSpec, MixingSpec
 from explorer.experiment.change import changed, differences, is_live
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.experiment import TASKS, Experiment, Preset, TaskSpec, own_task, preset, presets
@@ -23,6 +24,7 @@ from explorer.experiment.training import (
 )
 
 __all__ = [
+    "AUGMENTATIONS",
     "DATASETS",
     "INITIALISATIONS",
     "LAYERS",
@@ -32,11 +34,13 @@ __all__ = [
     "STOPPING",
     "TASKS",
     "AnyLayer",
+    "AugmentationSpec",
     "DataSpec",
     "Experiment",
     "InitialisationSpec",
     "LayerSpec",
     "LossSpec",
+    "MixingSpec",
     "NetworkSpec",
     "OptimizerSpec",
     "Preset",

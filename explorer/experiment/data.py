@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from explorer.errors import DataError
 from explorer.experiment import sampling
-from explorer.experiment.record import Spec, live
+from explorer.experiment.augmentation import AUGMENTATIONS
+from explorer.experiment.record import Spec, any_of, live
 from explorer.experiment.shortcuts import carriers, mark_of, planted, tested_carriers
 from explorer.registry import Registry
 from explorer.results.dataset import Dataset, Part, Problem, Samples, Shortcut
@@ -57,6 +58,7 @@ APPLIES: dict[str, Callable[[type[DataSpec]], bool]] = {  # fields of the base t
     "painted": lambda data: data.coordinates == 2 and data.problem == "classification",
     "missing": lambda data: data.standardise and not data.series and not data.image_shape,
     "shift": lambda data: not data.tokens or data.problem == "classification",
+    "augment": lambda data: any(one.suits(data) for one in AUGMENTATIONS.values()),
     "shift_strength": lambda data: data.applies("shift"),
     "shortcut": lambda data: mark_of(data) is not None,
     "shortcut_class": lambda data: data.applies("shortcut"),
@@ -145,6 +147,9 @@ class DataSpec(Spec):
         description="who carries the planted shortcut in the test part: all other classes instead, nobody, or the same class as in "
         "training, so that the test does not notice",
     )
+    augment: tuple[any_of(AUGMENTATIONS), ...] = live(
+        (), max_length=8, description="how training examples are changed at random each time they are trained on, one way after the other"
+    )
     seed: int = live(0, ge=0, le=2**31 - 1, description="the same seed draws the same examples")
 
     @abstractmethod
@@ -177,6 +182,9 @@ class DataSpec(Spec):
         for name, why in REFUSED.items():
             if not self.applies(name) and getattr(self, name) not in (0, "none"):
                 raise ValueError(f"{self.kind}: {why}")
+        unfit = next((one for one in self.augment if not one.suits(type(self))), None)
+        if unfit:
+            raise ValueError(f"{self.kind} cannot be augmented by {unfit.kind}, which is for {unfit.needs}: take it out of augment")
         if self.shift in SHIFTED and self.tokens:
             raise ValueError(f"{self.kind} holds tokens, which nothing measures: choose the shift rarer, or none")
         if self.shift == "rarer" and self.problem != "classification":

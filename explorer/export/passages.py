@@ -59,6 +59,11 @@ class Passages:
 def passages(experiment: Experiment) -> Passages:
     """The text of a run. Raises as `script.training_script`."""
     text, _ = task_text(experiment.task)
+    if experiment.data.augment:
+        raise SpecError(
+            "A run with augmentation cannot be written as a script yet: its examples are changed at random at every step. "
+            "Set augment to nothing; the code of its networks can be had one by one."
+        )
     dataset = experiment.data.load()
     network = written_network(experiment)
     around = Surroundings()

@@ -17,7 +17,7 @@ def _import_everything() -> None:
     """Every variant there is, and what a worker runs."""
     for registry in (experiment.DATASETS, experiment.LAYERS, experiment.TASKS, experiment.OPTIMIZERS, experiment.SCHEDULES):
         list(registry)
-    for registry in (experiment.LOSSES, experiment.STOPPING, experiment.INITIALISATIONS):
+    for registry in (experiment.LOSSES, experiment.STOPPING, experiment.INITIALISATIONS, experiment.AUGMENTATIONS):
         list(registry)
     for module in ("explorer.runs.worker", "explorer.runs.session", "explorer.networks.limits", "safetensors.torch", "sklearn.datasets"):
         importlib.import_module(module)

@@ -21,6 +21,7 @@ def pack(training: Training) -> Checkpoint:
     """Copies of weights, buffers, optimiser moments, random numbers and the place in the data; and plain JSON data."""
     tensors = {f"random/{kind}": state.clone() for kind, state in training.random.items()}
     tensors |= {f"batches/{name}": value for name, value in training.batches.state().items()}
+    tensors["augmenting"] = training.state.random.get_state()
     for role, network in training.state.networks.items():
         tensors |= {f"network/{role}/{name}": value.detach().clone() for name, value in network.state_dict().items()}
     for role, optimizer in training.state.optimizers.items():
@@ -54,6 +55,8 @@ def unpack(training: Training, tensors: dict[str, torch.Tensor], meta: dict[str,
     except (RuntimeError, ValueError, KeyError) as error:
         raise RunError("This checkpoint belongs to another network: its weights have other names or shapes.") from error
     training.random = below(tensors, "random/")
+    if "augmenting" in tensors:  # checkpoints of earlier versions have none
+        training.state.random.set_state(tensors["augmenting"])
     training.batches = BatchStream(int(meta["n"]), 0)
     training.batches.restore(below(tensors, "batches/"))
     training.step, training.examples, training.seconds = int(meta["step"]), int(meta["examples"]), float(meta["seconds"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
-from explorer.experiment import Experiment
+from explorer.experiment import Experiment, MixingSpec
 from explorer.networks.build import Network
 from explorer.results.dataset import Dataset
+
+Answers = list[tuple[float, torch.Tensor]]  # shares, which sum to 1, and what is to be answered
 
 
 @dataclass
@@ -20,6 +23,7 @@ class TrainingState:
         networks, optimizers: one per role of the task.
         x_train, x_test: float32 (n, *input_shape), or int64 tokens.
         y_train, y_test: int64 (n,) or float32 (n, targets).
+        random: what augmentations draw from; theirs alone, so that they change no order of batches and no mask of dropout.
     """
 
     experiment: Experiment
@@ -31,12 +35,31 @@ class TrainingState:
     y_train: torch.Tensor
     x_test: torch.Tensor
     y_test: torch.Tensor
+    random: torch.Generator = field(default_factory=torch.Generator)
+
+    def __post_init__(self) -> None:
+        self.random.manual_seed(self.experiment.seed)
 
     def put(self, dataset: Dataset) -> None:
         """Train on these data from now on."""
         self.dataset = dataset
         self.x_train, self.y_train = (torch.from_numpy(a).to(self.device) for a in (dataset.train.x, dataset.train.y))
         self.x_test, self.y_test = (torch.from_numpy(a).to(self.device) for a in (dataset.test.x, dataset.test.y))
+
+    def batch(self, numbers: torch.Tensor) -> tuple[torch.Tensor, Answers]:
+        """The training examples of these numbers (B,), augmented, and what is to be answered for them.
+
+        Returns:
+            x (B, *input_shape); and (share, y (B, ...)) of each answer: one with the share 1, or several where examples are mixed.
+        """
+        x, answers = self.x_train[numbers], [(1.0, numbers)]
+        for one in self.experiment.data.augment:
+            if isinstance(one, MixingSpec):
+                x, partner, own = one.mix(x, self.random)
+                answers = [(share * part, who) for share, of in answers for part, who in ((own, of), (1 - own, of[partner]))]
+            else:
+                x = one.change(x, self.random, self.dataset)
+        return x, [(share, self.y_train[of]) for share, of in answers]
 
     def update(self, role: str, loss: torch.Tensor) -> None:
         """Backward from `loss` plus the penalties, clip, and step the optimiser of `role`."""
@@ -49,6 +72,13 @@ class TrainingState:
         if training.clip_norm:
             nn.utils.clip_grad_norm_(parameters, training.clip_norm, foreach=False)
         optimizer.step()
+
+
+def shared(answers: Answers, loss: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """The mean of `loss(y)` over the answers, each by its share."""
+    if len(answers) == 1:
+        return loss(answers[0][1])
+    return torch.stack([share * loss(y) for share, y in answers]).sum()
 
 
 def penalty(parameters: list[nn.Parameter], l1: float, l2: float) -> torch.Tensor | float:

@@ -45,6 +45,8 @@ class FusedEngine:
         """
         if device.type != "cpu":
             return f"it computes on the CPU, and this run is on {device.type}"
+        if experiment.data.augment:
+            return "it trains on examples as they are, and these are augmented"
         if experiment.task.kind not in TASKS:
             return f"it knows classification and regression, and this task is {experiment.task.title()}"
         if experiment.task.loss.kind not in plan.LOSSES:

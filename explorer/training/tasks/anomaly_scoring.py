@@ -43,7 +43,7 @@ class AnomalyScoring(TaskSpec):
         return dataset.input_shape, dataset.input_shape
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        x = state.x_train[batch[state.y_train[batch] == 0]]
+        x, _ = state.batch(batch[state.y_train[batch] == 0])
         value = self._loss(state, x) if len(x) else _nothing(state)
         state.update("model", value)
         return {"batch_loss": value.detach()}

@@ -50,7 +50,7 @@ class Gan(TaskSpec):
         return Shape.features(2), Shape.features(1)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        real = state.x_train[batch]
+        real, _ = state.batch(batch)
         for _ in range(self.discriminator_steps):
             judged = self._discriminator_loss(state, real)
             state.update("discriminator", judged)

@@ -11,7 +11,7 @@ from torch.nn import functional
 from explorer.experiment import TASKS, TaskSpec
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
-from explorer.training.state import TrainingState
+from explorer.training.state import TrainingState, shared
 from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, unsuited
 
 
@@ -33,8 +33,9 @@ class MultiLabel(TaskSpec):
         return dataset.input_shape, Shape.features(dataset.classes)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        logits = state.networks["model"](state.x_train[batch])
-        value = functional.binary_cross_entropy_with_logits(logits, state.y_train[batch])
+        x, answers = state.batch(batch)
+        logits = state.networks["model"](x)
+        value = shared(answers, lambda y: functional.binary_cross_entropy_with_logits(logits, y))
         state.update("model", value)
         return {"batch_loss": value.detach()}
 

@@ -38,7 +38,7 @@ class Reconstruction(TaskSpec):
         return dataset.input_shape, dataset.input_shape
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        x = state.x_train[batch]
+        x, _ = state.batch(batch)
         value = self.loss.loss(state.networks["model"](x), x)
         state.update("model", value)
         return {"batch_loss": value.detach()}

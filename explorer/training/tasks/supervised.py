@@ -16,7 +16,7 @@ from explorer.networks.build import Network
 from explorer.networks.cost import piece
 from explorer.networks.passes import EVALUATED, EVALUATED_STEPS
 from explorer.results.dataset import Dataset
-from explorer.training.state import TrainingState
+from explorer.training.state import TrainingState, shared
 
 F1_UNIT = "macro F1: mean over the classes of the harmonic mean of precision and recall"
 ASKED = {
@@ -59,16 +59,18 @@ def _in_pieces(network: Network, x: torch.Tensor) -> torch.Tensor:
 
 def supervised_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """Forward, loss, backward and update of the network "model" on the training examples `batch`."""
-    output = state.networks["model"](state.x_train[batch])
-    value = loss.loss(output, state.y_train[batch])
+    x, answers = state.batch(batch)
+    output = state.networks["model"](x)
+    value = shared(answers, lambda y: loss.loss(output, y))
     state.update("model", value)
     return {"batch_loss": value.detach()}
 
 
 def token_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """As `supervised_step`, where there is an answer at every place of a row: the loss is the mean over all places."""
-    output = state.networks["model"](state.x_train[batch])
-    value = loss.loss(output.flatten(0, 1), state.y_train[batch].flatten())
+    x, answers = state.batch(batch)
+    output = state.networks["model"](x)
+    value = shared(answers, lambda y: loss.loss(output.flatten(0, 1), y.flatten()))
     state.update("model", value)
     return {"batch_loss": value.detach()}
 
