@@ -143,18 +143,18 @@ class Archive:
         Raises:
             DataError: too many are, or all.
         """
-        broken = 0
+        broken, last = 0, ""
         for member in members:
             try:
                 found = decode(self.read(member.name))
             except DataError as error:
-                broken += 1
+                broken, last = broken + 1, str(error)
                 self.notes.add(f"“{shown(member.name)}”", f"left out: {error}", "Replace these files to use them.")
-                check_broken(broken, len(members), str(error), self.limits)
+                check_broken(broken, len(members), last, self.limits)
                 continue
             yield member, found
         if broken == len(members):
-            raise DataError("None of the files in this archive can be read. Make the archive again from files that open on your computer.")
+            raise DataError(f"None of the files in this archive can be read. {last} Make the archive again from files that open here.")
 
 
 def check_broken(broken: int, members: int, last: str, limits: Limits) -> None:

@@ -44,6 +44,8 @@ class TableBuilder:
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """Add rows, each as long as the header."""
         self.rows += len(rows)
+        if not rows:
+            return
         for chunks, cells in zip(self._chunks, zip(*rows, strict=True), strict=True):
             chunks.append((cells, quick_numbers(cells)))
 

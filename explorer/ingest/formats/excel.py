@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, ClassVar
 
 from explorer.errors import DataError
 from explorer.ingest.about import About, shown
+from explorer.ingest.archive import DAMAGED
 from explorer.ingest.columns import TableBuilder, check_width
 from explorer.ingest.content import Table
 from explorer.ingest.formats.parquet import as_cell
@@ -36,7 +36,7 @@ class Excel(Format):
         upload.file.seek(0)
         try:
             table = self._read(openpyxl.load_workbook(upload.file, read_only=True, data_only=True, keep_links=False), upload)
-        except (zipfile.BadZipFile, OSError, ValueError, TypeError, LookupError, AttributeError, SyntaxError, OverflowError):
+        except (*DAMAGED, TypeError, AttributeError, SyntaxError):
             raise DataError(
                 f"“{shown(upload.name)}” is damaged, or no workbook. Open it in Excel and save it again, or save it as CSV."
             ) from None
