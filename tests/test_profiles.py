@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import mutual_info_score, roc_auc_score
 
 from explorer.errors import DataError
 from explorer.experiment import DATASETS, DataSpec
@@ -283,6 +283,32 @@ def test_a_planted_shortcut_is_named(name):
     assert effect.name == "shortcut"
     assert "marks class" in effect.words
     assert plain.effects == ()
+
+
+def test_a_planted_mark_that_does_not_hold_in_the_test_part_raises_an_alarm():
+    found = profile(DATASETS["wine"](shortcut=0.95), DATASETS["wine"](shortcut=0.95).load())
+    assert (found.marker.feature, found.marker.name) == ("planted column", "variety 1")
+    assert found.marker.train > 0.95
+    assert found.marker.test < 0.5
+    assert levels(found)["One input marks a class"] == "alarm"
+
+
+def test_the_input_that_marks_a_class_is_the_one_everybody_knows():
+    found, _ = loaded("iris")
+    assert found.marker.name == "setosa"
+    assert found.marker.feature.startswith("petal")
+    assert found.marker.certainty > 0.9
+    assert min(found.marker.train, found.marker.test) > 0.98
+    assert levels(found)["One input marks a class"] == "look"
+
+
+def test_what_is_told_about_a_class_is_mutual_information_over_entropy():
+    rng = np.random.default_rng(4)
+    place, y = rng.integers(0, 6, 500), rng.integers(0, 3, 500)
+    y[place == 2] = 1
+    is_it = y == 1
+    expected = mutual_info_score(place, is_it) / mutual_info_score(is_it, is_it)
+    np.testing.assert_allclose(giveaways._told(giveaways._joint(place, y, 6, 3), 1), expected)
 
 
 def test_a_planted_word_is_the_input_that_tells_most():

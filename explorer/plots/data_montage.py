@@ -66,7 +66,7 @@ def numbers_of(picture: np.ndarray) -> go.Figure:
             z=picture,
             x=list(range(1, wide + 1)),
             y=list(range(1, high + 1)),
-            texttemplate="%{z:.2f}" if max(high, wide) <= 16 else None,
+            texttemplate="%{z:.2f}" if max(high, wide) <= 12 else None,
             textfont={"size": 10},
             hovertemplate="row %{y}, column %{x}: %{z:.3f}<extra></extra>",
             colorscale=scale,

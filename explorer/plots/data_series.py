@@ -52,7 +52,7 @@ def band_chart(bands: Sequence[Band], unit: str, across: int = 3) -> go.Figure:
     """The middle curve of every group in a field of its own, and the band that holds 80 % of its series. No bands give an empty figure."""
     down, across = max(-(-len(bands) // across), 1), max(min(len(bands), across), 1)
     titles = [band.name for band in bands] if len(bands) > 1 else []
-    figure = make_subplots(down, across, shared_yaxes=True, subplot_titles=titles, x_title="step", y_title=unit, horizontal_spacing=0.03)
+    figure = make_subplots(down, across, shared_yaxes="all", subplot_titles=titles, x_title="step", y_title=unit, horizontal_spacing=0.03)
     for number, band in enumerate(bands):
         place = {"row": number // across + 1, "col": number % across + 1}
         colour, steps = CATEGORIES[number % len(CATEGORIES)], np.arange(1, len(band.middle) + 1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.results.profile import Column, Counts, Duplicates, Finding, Level, Rule
+from explorer.results.profile import Column, Counts, Duplicates, Finding, Level, Marker, Rule
 
 MANY, FEW = 0.01, 3  # share of test examples, and how many at least: from here on a score on them means something else
 GIVES_AWAY = 0.95  # share of the constant answer's mistakes that one input avoids
 RANKS = 0.99  # area under the curve of one input
 TELLS_MUCH = 0.5
+CERTAIN = 0.75  # share of what there is to know about a class that one input tells
+GAP = 0.2  # by which fewer test than training examples are told rightly
 ONE_SIDED = 0.8  # share of the most frequent class
 
 
@@ -32,6 +34,18 @@ def of_rule(rule: Rule, problem: str) -> Finding:
         level = "fine" if level == "fine" else "look"
     constant = "for always giving the same answer"
     return Finding("One input by itself", level, f"Of {rule.feature} alone: {score} {constant}{auroc}. {_advice(level, problem)}")
+
+
+def of_marker(marker: Marker, classes: int) -> list[Finding]:
+    """An input that tells one class from the others; of two classes only if it no longer does so in the test part."""
+    gap = marker.train - marker.test > GAP
+    if marker.certainty < CERTAIN or (classes == 2 and not gap):
+        return []
+    words = f"{marker.feature} alone tells “{marker.name}” from all others: rightly for {marker.train:.1%} of the training part"
+    if gap:
+        words += f", but for {marker.test:.1%} of the test part. What marks the class in training does not mark it there."
+        return [Finding("One input marks a class", "alarm", words)]
+    return [Finding("One input marks a class", "look", f"{words} and {marker.test:.1%} of the test part.")]
 
 
 def of_answers(counts: Counts) -> list[Finding]:

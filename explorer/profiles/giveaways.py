@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer.profiles.columns import answers, known, names_of
 from explorer.results.dataset import Dataset, Part
-from explorer.results.profile import Rule
+from explorer.results.profile import Marker, Rule
 
 RANGES = 16
 TAILS = (0.002, 0.005, 0.01, 0.02)  # smaller ranges at both ends, where a rare class may lie
@@ -50,6 +50,23 @@ def class_rule(dataset: Dataset) -> Rule | None:
     auroc = _auroc(shares[where], asked == 1) if dataset.classes == 2 else float("nan")
     constant = np.bincount(y).argmax()
     return Rule(names(best), "accuracy", _share(table.argmax(axis=1)[where] == asked), _share(asked == constant), auroc)
+
+
+def class_marker(dataset: Dataset) -> Marker | None:
+    """Classification: the input that tells most about one class, and which; None where there is no choice of inputs."""
+    if dataset.problem != "classification":
+        return None
+    train, test, names = _inputs(dataset)
+    if train.shape[1] < FEWEST_INPUTS:
+        return None
+    y, asked = dataset.train.y[: len(train)], dataset.test.y[: len(test)]
+    edges = [_edges(train[:, i]) for i in range(train.shape[1])]
+    counts = [_joint(_ranges(train[:, i], cut), y, len(cut) + 1, dataset.classes) for i, cut in enumerate(edges)]
+    told = np.array([[_told(table, label) for label in range(dataset.classes)] for table in counts])
+    best, label = (int(i) for i in np.unravel_index(told.argmax(), told.shape))
+    is_it = 2 * counts[best][:, label] > counts[best].sum(axis=1)  # (ranges,)
+    right = [_share(is_it[_ranges(x[:, best], edges[best])] == (answer == label)) for x, answer in ((train, y), (test, asked))]
+    return Marker(names(best), dataset.class_names[label], float(told[best, label]), right[0], right[1])
 
 
 def number_rule(dataset: Dataset) -> Rule | None:
@@ -116,6 +133,14 @@ def _ranges(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _joint(a: np.ndarray, b: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """int (rows, columns): how often a and b come together."""
     return np.bincount(a * columns + b, minlength=rows * columns).reshape(rows, columns)
+
+
+def _told(counts: np.ndarray, label: int) -> float:
+    """Share of what there is to know about being of class `label` that the rows of a table of counts tell."""
+    sides = np.column_stack([counts[:, label], counts.sum(axis=1) - counts[:, label]])
+    share = sides.sum(axis=0) / sides.sum()
+    unknown = -(share[share > 0] * np.log(share[share > 0])).sum()
+    return _information(sides) / unknown if unknown else 0.0
 
 
 def _information(counts: np.ndarray) -> float:

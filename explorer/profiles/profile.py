@@ -8,7 +8,7 @@ from explorer.profiles.columns import columns, correlations, target
 from explorer.profiles.counting import answer_counts, lengths, token_counts
 from explorer.profiles.curves import bands, class_pictures, echoes
 from explorer.profiles.duplicates import duplicates
-from explorer.profiles.giveaways import best_rule
+from explorer.profiles.giveaways import best_rule, class_marker
 from explorer.profiles.spoiling import effects
 from explorer.results.dataset import Dataset
 from explorer.results.profile import Profile, Split
@@ -22,10 +22,11 @@ def profile(data: DataSpec, dataset: Dataset) -> Profile:
         dataset: what it drew. Raises DataError if it cannot be drawn without one of its hardships.
     """
     answers, tokens, listed = answer_counts(dataset), token_counts(dataset), columns(dataset)
-    twice, rule = duplicates(dataset), best_rule(dataset)
+    twice, rule, marker = duplicates(dataset), best_rule(dataset), class_marker(dataset)
     found = [
         *findings.of_duplicates(twice, len(dataset.test), len(dataset.train), bool(dataset.vocabulary)),
         *([findings.of_rule(rule, dataset.problem)] if rule else []),
+        *(findings.of_marker(marker, dataset.classes) if marker else []),
         *(findings.of_answers(answers) if answers else []),
         *(findings.of_tokens(tokens) if tokens else []),
         *findings.of_columns(listed),
@@ -44,6 +45,7 @@ def profile(data: DataSpec, dataset: Dataset) -> Profile:
         effects=effects(data, dataset),
         duplicates=twice,
         rule=rule,
+        marker=marker,
         findings=tuple(found),
     )
 

@@ -40,8 +40,7 @@ def effects(data: DataSpec, dataset: Dataset) -> tuple[Effect, ...]:
     found = []
     for name in in_use(data):
         before = data.model_copy(update={name: _nothing(data, name)}).load()
-        value = ", ".join(_written(getattr(data, one)) for one in (name, *details_of(name)))
-        found.append(Effect(name, value, difference(before, dataset)))
+        found.append(Effect(name, _setting(data, name), difference(before, dataset)))
     return tuple(found)
 
 
@@ -112,5 +111,11 @@ def _nothing(data: DataSpec, name: str):
     return type(data).model_fields[name].get_default(call_default_factory=True)
 
 
+def _setting(data: DataSpec, name: str) -> str:
+    """What a field is set to, and how it does it: "moved, strength 0.5"."""
+    details = [f"{one.removeprefix(f'{name}_')} {_written(getattr(data, one))}" for one in details_of(name)]
+    return ", ".join([_written(getattr(data, name)), *details])
+
+
 def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")

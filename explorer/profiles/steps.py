@@ -32,7 +32,7 @@ def stages(data: DataSpec, dataset: Dataset, plain: Dataset, part: str, number: 
     """
     here, before = part_of(dataset, part), part_of(plain, part)
     names, raw, fed = names_of(dataset), here.raw[number], here.x[number]
-    found = [Stage("as it is", "In its own units.", names, raw)]
+    found = [Stage("as it is", as_it_is(dataset), names, raw)]
     if before.raw.shape == here.raw.shape and not np.array_equal(before.raw[number], raw):
         used = ", ".join(name.replace("_", " ") for name in in_use(data))
         drawn = Stage("as drawn", "Before anything was done to it.", names, before.raw[number])
@@ -43,6 +43,13 @@ def stages(data: DataSpec, dataset: Dataset, plain: Dataset, part: str, number: 
         fed_names = tuple(formula_of(name) for name in data.features)
         found.append(Stage("features", "The numbers that were chosen to be made of it.", fed_names, fed))
     return tuple(found)
+
+
+def as_it_is(dataset: Dataset) -> str:
+    """What the numbers of an example are before anything is made of them."""
+    if dataset.vocabulary:
+        return "As a person reads it."
+    return "Brightness, from 0, dark, to 1, bright." if is_pictures(dataset) else "In its own units."
 
 
 def scaled(dataset: Dataset, raw: np.ndarray) -> np.ndarray:
@@ -100,7 +107,7 @@ def fed_in_words(dataset: Dataset) -> str:
     """What the network is fed of every example."""
     shape = dataset.input_shape
     if dataset.vocabulary:
-        return f"{shape.sizes[0]} token numbers from 0 to {shape.vocabulary - 1}."
+        return f"{shape.sizes[0]} token numbers from 0 to {shape.vocabulary - 1}: the place of each in the vocabulary."
     if is_pictures(dataset):
         channels, height, width = shape.sizes
         return f"{shape.numel:,} numbers: {counted(channels, 'channel')} of {height} by {width} pixels."

@@ -195,6 +195,24 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Marker:
+    """An input that by itself tells one class from all the others, learned on the training part.
+
+    Attributes:
+        feature: which input.
+        name: of the class.
+        certainty: share of what there is to know about this class in the training part that the input tells, 0 to 1.
+        train, test: share of each part of which it tells rightly whether they are of the class.
+    """
+
+    feature: str
+    name: str
+    certainty: float
+    train: float
+    test: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something checked, and what came out.
 
@@ -252,4 +270,5 @@ class Profile:
     effects: tuple[Effect, ...]
     duplicates: Duplicates
     rule: Rule | None
+    marker: Marker | None
     findings: tuple[Finding, ...]

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.experiment import DATASETS, DataSpec, Experiment, changed, preset
+from explorer.experiment import DATASETS, DataSpec, Experiment, changed, own_task, preset
 from explorer.plots import data_counts, data_histogram
 from explorer.profiles import steps
 from explorer.profiles.columns import histogram
@@ -136,7 +136,8 @@ def _heading(page: DataPage, view: View) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(view.data.title(), width="content", anchor=False)
         words = "Opens the Build page with these data and a network that can be trained on them."
-        if st.button("Build a network for it", type="primary", icon=":material/account_tree:", help=words):
+        can = own_task(view.data.problem).shown
+        if st.button("Build a network for it", type="primary", icon=":material/account_tree:", help=words, disabled=not can):
             navigation.go(page.builds, x=link.token_of(buildable(page.experiment, page.builds)))
     st.caption(view.data.summary())
     st.markdown(facts(view), width="stretch")

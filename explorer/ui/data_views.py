@@ -122,7 +122,7 @@ def _series(view: View) -> None:
 
 def _spread_of_columns(view: View) -> None:
     columns = view.profile.columns
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _table_of_columns(view)
     with right:
@@ -155,11 +155,12 @@ def _table_of_columns(view: View) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        height=min(38 + 35 * len(frame), 420),
+        height=min(40 + 36 * len(frame), 420),
         key=f"{view.key}.columns",
         column_config=dict.fromkeys(("mean", "std", "lowest", "highest"), number),
     )
-    st.caption("Measured on the training part, in each column's own unit; missing values are counted in both parts.")
+    counted = "; missing values are counted in both parts" if "missing" in frame else ""
+    st.caption(f"Measured on the training part, in each column's own unit{counted}.")
 
 
 def _one_column(view: View, name: str) -> None:
@@ -190,7 +191,7 @@ def _spread_of_tokens(view: View) -> None:
     counts = view.profile.tokens
     assert counts is not None
     length = view.dataset.input_shape.sizes[0]
-    st.markdown(f"**How often each token is read** · every row has {length} of them, from a vocabulary of {len(counts.names)}.")
+    st.markdown(f"**How often each token is read** · {length} of them in a row{' at most' if view.profile.lengths else ''}.")
     view.chart(data_counts.counts_chart(counts, "token"), "tokens", data_counts.in_words(counts))
     if found := view.profile.lengths:
         st.markdown("**How long the rows are**", help="Shorter rows are filled up to the same length; what fills them is not counted.")
