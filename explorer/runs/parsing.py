@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import mimetypes
 import os
 import signal
 import subprocess
@@ -171,6 +172,7 @@ def main(order: str) -> None:
     os.nice(5) if hasattr(os, "nice") else None
     if hasattr(signal, "alarm"):
         signal.alarm(allowance.wall + GRACE)
+    mimetypes.init([])  # else the first who asks reads the system's own list, which lies outside
     fence.require(fence.raise_fences(folder, allowance))
     gc.disable()  # it would go through millions of cells again and again, and everything is gone in a moment
     _tell(folder, _read(started, folder))
