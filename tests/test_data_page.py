@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from ui_fakes import FakeClient
 
 from explorer.errors import DataError
-from explorer.experiment import DATASETS, Experiment
+from explorer.experiment import AUGMENTATIONS, DATASETS, Experiment
+from explorer.training.preview import augmented
 from explorer.ui import data_page, drafts, session
 from explorer.ui.data_views import FAMILIES, family_of
 from explorer.ui.edits import with_data
@@ -201,3 +202,41 @@ def test_a_network_that_fits_is_kept():
 
 def test_names_are_no_markdown():
     assert data_page.plain("a *b* [c](d) $e$") == "a \\*b\\* \\[c\\](d) \\$e\\$"
+
+
+@pytest.mark.parametrize(
+    ("kind", "augment"),
+    [
+        ("digits", {"kind": "shift"}),
+        ("digits", {"kind": "mixup"}),
+        ("sentiment", {"kind": "token_dropout"}),
+        ("wave_shapes", {"kind": "noise"}),
+    ],
+)
+def test_augmentation_is_shown_on_the_example_as_it_is_fed(kind, augment):
+    if not AUGMENTATIONS[augment["kind"]].suits(DATASETS[kind]):
+        pytest.skip("not for these data")
+    experiment = about(kind, augment=(augment,))
+    app = opened(experiment, TABS[3])
+    assert not app.exception
+    assert "**Fed to the network while it trains**" in [one.value for one in app.markdown]
+    dataset = experiment.data.load()
+    copies = augmented(experiment.data, dataset, 3, 8)
+    assert copies.shape == (8, *dataset.train.x.shape[1:])
+    assert len({copy.tobytes() for copy in copies}) > 1
+    np.testing.assert_array_equal(copies, augmented(experiment.data, dataset, 3, 8))
+
+
+def test_without_augmentation_the_copies_are_the_example():
+    data = DATASETS["digits"]()
+    dataset = data.load()
+    np.testing.assert_array_equal(augmented(data, dataset, 3, 2), dataset.train.x[[3, 3]])
+
+
+def test_only_augmentations_that_suit_are_offered():
+    app = opened(about("digits"))
+    box = app.selectbox(key="data.data.augment.add")
+    assert set(box.options) == {one.title() for one in AUGMENTATIONS.values() if one.suits(DATASETS["digits"])}
+    box.set_value("rotate").run()
+    assert [one.kind for one in state_of(app).experiment.data.augment] == ["rotate"]
+    assert not app.error

@@ -163,7 +163,7 @@ def _ask_variants(asked: Question, value: tuple[Spec, ...], path: str, sheet: Sh
             shown.append(form(spec, f"{path}.{number}", sheet))
     st.selectbox(
         f"{registry.noun.capitalize()}s",
-        list(registry),
+        sheet.offer(path, list(registry)),
         index=None,
         format_func=lambda kind: registry[kind].title(),
         placeholder="Add one",

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.experiment import DATASETS, DataSpec, Experiment, changed, own_task, preset
+from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, own_task, preset
 from explorer.plots import data_counts, data_histogram
 from explorer.profiles import steps
 from explorer.profiles.columns import histogram
@@ -18,6 +18,7 @@ from explorer.profiles.profile import profile
 from explorer.profiles.spoiling import details_of, in_use, spoiling_fields, unspoilt
 from explorer.results.dataset import Part
 from explorer.results.profile import Profile
+from explorer.training.preview import augmented
 from explorer.ui import apply, drafts, link, navigation, session
 from explorer.ui.boundary import sentence_of
 from explorer.ui.controls import Sheet, ask, form, widget
@@ -81,6 +82,8 @@ class DataPage:
         """Of data sets, those of the same family."""
         if path == "data":
             return self._offer_of(family_of(type(self.experiment.data)), options)
+        if path == "data.augment":
+            return [kind for kind in options if AUGMENTATIONS[kind].suits(type(self.experiment.data))]
         return apply.offered(self.experiment, path, options, lambda data: True)
 
     def _offer_of(self, family: str, options: list[str]) -> list[str]:
@@ -179,6 +182,9 @@ def _form(page: DataPage) -> None:
     if hard:
         with st.expander("Make it hard on purpose", expanded=True):
             form(data, "data", sheet, hard)
+    if data.applies("augment"):
+        with st.expander("Augment the training part", expanded=bool(data.augment)):
+            form(data, "data", sheet, ["augment"])
 
 
 def _first(kind: type[DataSpec]) -> list[str]:
@@ -318,7 +324,12 @@ def _one(view: View) -> None:
     left, right = st.columns([1, 2], gap="large")
     left.markdown("\n".join(lines))
     with right:
-        FAMILIES[family_of(type(view.data))].stages(replace(view, part=part, numbers=[int(number)]), stages)
+        family, one_view = FAMILIES[family_of(type(view.data))], replace(view, part=part, numbers=[int(number)])
+        family.stages(one_view, stages)
+        if view.data.augment and part == "training":
+            words = "Each time it is trained on it looks another way; the test part is never changed."
+            st.markdown("**Fed to the network while it trains**", help=words)
+            family.augmented(one_view, augmented(view.data, view.dataset, int(number), family.copies))
 
 
 def plain(words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,7 @@ class Family:
         many: examples shown at once; 0 for all.
         examples, spread: draw the examples, and how they are distributed.
         stages: draw one example on its way to the network.
+        augmented: draw what augmentation makes of one example, from `copies` of it as they are fed.
     """
 
     suits: Callable[[type[DataSpec]], bool]
@@ -66,6 +67,8 @@ class Family:
     examples: Callable[[View], None]
     spread: Callable[[View], None]
     stages: Callable[[View, Sequence[Stage]], None]
+    augmented: Callable[[View, np.ndarray], None]
+    copies: int = 12
 
 
 def family_of(data: type[DataSpec]) -> str:
@@ -262,14 +265,35 @@ def _staged_series(view: View, stages: Sequence[Stage]) -> None:
         )
 
 
+def _augmented_pictures(view: View, copies: np.ndarray) -> None:
+    view.chart(montage(copies, [""] * len(copies), 6), "augmented", f"The same picture, changed in {len(copies)} ways.")
+
+
+def _augmented_tokens(view: View, copies: np.ndarray) -> None:
+    part = part_of(view.dataset, view.part)
+    rows = replace(part, raw=copies, y=np.repeat(part.y[list(view.numbers)], len(copies), axis=0), planted=None)
+    st.html(rows_of_tokens(view.dataset, rows, range(len(copies)), [""] * len(copies)))
+
+
+def _augmented_series(view: View, copies: np.ndarray) -> None:
+    figure = series_examples(copies[:, :, 0], [""] * len(copies), "as fed")
+    view.chart(figure, "augmented", f"The same series, changed in {len(copies)} ways.")
+
+
+def _augmented_numbers(view: View, copies: np.ndarray) -> None:
+    st.dataframe(pd.DataFrame(copies), key=f"{view.key}.augmented")
+
+
 def _unit(dataset: Dataset) -> str:
     return dataset.input_names[0] if dataset.input_names else "value"
 
 
 FAMILIES: dict[str, Family] = {
-    "Points": Family(lambda data: data.coordinates > 0, 0, _points, _spread_of_columns, _staged_numbers),
-    "Pictures": Family(lambda data: data.image_shape is not None, 50, _pictures, _spread_of_pictures, _staged_pictures),
-    "Text": Family(lambda data: data.tokens, 10, _sentences, _spread_of_tokens, _staged_tokens),
-    "Series": Family(lambda data: data.series, 12, _series, _spread_of_series, _staged_series),
-    "Tables": Family(lambda data: True, 200, _rows, _spread_of_columns, _staged_numbers),
+    "Points": Family(lambda data: data.coordinates > 0, 0, _points, _spread_of_columns, _staged_numbers, _augmented_numbers),
+    "Pictures": Family(
+        lambda data: data.image_shape is not None, 50, _pictures, _spread_of_pictures, _staged_pictures, _augmented_pictures
+    ),
+    "Text": Family(lambda data: data.tokens, 10, _sentences, _spread_of_tokens, _staged_tokens, _augmented_tokens),
+    "Series": Family(lambda data: data.series, 12, _series, _spread_of_series, _staged_series, _augmented_series),
+    "Tables": Family(lambda data: True, 200, _rows, _spread_of_columns, _staged_numbers, _augmented_numbers),
 }
