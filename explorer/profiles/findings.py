@@ -41,7 +41,8 @@ def of_marker(marker: Marker, classes: int) -> list[Finding]:
     gap = marker.train - marker.test > GAP
     if marker.certainty < CERTAIN or (classes == 2 and not gap):
         return []
-    words = f"{marker.feature} alone tells “{marker.name}” from all others: rightly for {marker.train:.1%} of the training part"
+    feature = f"{marker.feature[:1].upper()}{marker.feature[1:]}"
+    words = f"{feature} alone tells “{marker.name}” from all others: rightly for {marker.train:.1%} of the training part"
     if gap:
         words += f", but for {marker.test:.1%} of the test part. What marks the class in training does not mark it there."
         return [Finding("One input marks a class", "alarm", words)]

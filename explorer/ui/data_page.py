@@ -146,7 +146,7 @@ def _heading(page: DataPage, view: View) -> None:
     st.markdown(facts(view), width="stretch")
     for one in view.profile.findings:
         if one.level == "alarm":
-            st.warning(f"**{one.about}.** {one.words}")
+            st.warning(f"**{one.about}.** {plain(one.words)}")
 
 
 def facts(view: View) -> str:
