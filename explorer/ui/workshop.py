@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from explorer.ui.sidebar import sidebar
 from explorer.ui.stage import picture
 from explorer.ui.study import study
 
+DRAWN = 0.15  # seconds in which a browser has drawn a change of 40 layers
 ROOM = 330  # pixels of the window that are not the editor's
 
 
@@ -49,13 +51,24 @@ def _build(page: LivePage) -> None:
         _editor(page)
     with right:
         layer_panel(page)
-    page.settle()  # after the drawing: the browser shows the change while its run begins
-    show_problem(DIAGRAM, page.sheet())
-    _stuck(page)
-    for words in drafts.doubts(page.experiment):
-        st.warning(words)
-    _inherited(page)
-    _run(page, "strip")
+    messages, run = st.container(), st.container()  # each in its place, so that the live picture stays what it is
+    _let_draw(page)
+    page.settle()
+    with messages:
+        show_problem(DIAGRAM, page.sheet())
+        _stuck(page)
+        for words in drafts.doubts(page.experiment):
+            st.warning(words)
+        _inherited(page)
+    with run:
+        _run(page, "strip")
+
+
+def _let_draw(page: LivePage) -> None:
+    """The browser draws a change before its run begins to take processor time; a change that follows meanwhile saves that run."""
+    if page.state.draft:
+        time.sleep(DRAWN)
+    st.empty()  # where Streamlit ends this rerun if another is waiting
 
 
 def _stuck(page: LivePage) -> None:
