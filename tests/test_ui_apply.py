@@ -114,3 +114,12 @@ def test_the_playground_offers_neither_pictures_nor_rows_of_anything():
     kinds = offered(SPIRAL, "data", list(DATASETS), no_images)
     assert {"spiral", "curve", "tips"} <= set(kinds)
     assert not {"digits", "sort", "python_text", "sine_mixture", "wave_shapes"} & set(kinds)
+
+
+@pytest.mark.parametrize(("step", "then"), [(120, "running"), (0, "stopped")])
+def test_coming_back_plays_a_run_that_had_begun_and_no_other(client, state, step, then):
+    left = client.start(RESEEDED, owner="me")
+    client.put(state.run_id, state="stopped", step=step)
+    apply.go_back(client, left, client.run(state.run_id), "me", watchers=1)
+    assert client.run(state.run_id).state == then
+    assert client.run(left).state == "stopped"

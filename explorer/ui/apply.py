@@ -125,11 +125,11 @@ def start(  # noqa: PLR0913
 
 
 def go_back(client: Client, left: str, row: RunRow, owner: str, watchers: int) -> None:
-    """One's own run that was stopped when it was left goes on again; the run `left` for it ends, if nobody else watches."""
+    """One's own run that was stopped when it was left goes on, if it had begun; the run `left` for it ends, if nobody else watches."""
     before = find_run(client, left)
     if before and left != row.id and watchers <= 1:
         _leave(client, before, owner)
-    if row.state == "stopped" and row.owner == owner:
+    if row.state == "stopped" and row.owner == owner and row.step > 0:
         with suppress(RunError):  # then it stands where it stopped, and Play says why it cannot go on
             client.command(row.id, {"command": "play"})
 
