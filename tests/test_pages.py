@@ -112,6 +112,7 @@ def test_a_link_to_what_is_too_large_is_explained(client):
 def test_back_in_the_browser_goes_back(client):
     app = opened()
     before = link_of(app)
+    client.put(before["run"], step=50)
     app.selectbox(key="playground.preset").set_value("xor").run()
     assert state_of(app).experiment == XOR
     for name, value in before.items():
