@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,8 @@ from explorer.runs.fence import MACHINES, Allowance, filter_of
 from explorer.runs.parsing import Reader, parse
 
 SCRIPT = str(Path(__file__).parent / "reader_that.py")
-SMALL = Allowance(memory=1 << 30, processor=2, wall=4, file=2 << 20)
+SMALL = Allowance(memory=1 << 30, file=2 << 20)
+SHORT = {"hang": {"wall": 4}, "spin": {"processor": 2}}  # what is bounded where time itself is the matter
 LINUX = pytest.mark.skipif(sys.platform != "linux" or platform.machine() not in MACHINES, reason="the kernel's fences are Linux's")
 
 
@@ -29,7 +29,7 @@ def brought(tmp_path: Path, data: bytes) -> Path:
 
 def read_by(tmp_path: Path, way: str, data: bytes = b"a,b\n1,2\n") -> str:
     """The sentence when the reader does something else than reading."""
-    reader = Reader(tmp_path / "home", SMALL, (SCRIPT, way))
+    reader = Reader(tmp_path / "home", SMALL.model_copy(update=SHORT.get(way, {})), (SCRIPT, way))
     with pytest.raises(DataError) as caught:
         parse(brought(tmp_path, data), "file.csv", "ann", reader=reader)
     assert list((tmp_path / "home" / "data" / "incoming").iterdir()) == []
@@ -121,9 +121,7 @@ def test_a_reader_that_was_taken_over_reaches_nothing(tmp_path):
     ("lie", "is not there"),
 ])  # fmt: skip
 def test_whatever_becomes_of_the_reader_ends_in_a_sentence(tmp_path, way, words):
-    started = time.monotonic()
     assert words in read_by(tmp_path, way)
-    assert time.monotonic() - started < 20
 
 
 @pytest.mark.fault
