@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", "."})  # among numbers these mean that there is none
 ENDLESS = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 PADDED = re.compile(r"[+-]?0\d", re.ASCII)  # 01234 is a postcode or an article, not 1234
 DAY_FIRST = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 LARGEST = 1e30  # what is larger is no measurement, and float32 soon cannot hold it
