@@ -69,6 +69,19 @@ class TaskSpec(Spec):
             Name -> scalar tensor (detached): the losses of this step.
         """
 
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """What training makes small, penalties aside, for what the network "model" gave for examples; with its gradient.
+
+        Args:
+            output: (n, *output_shape), before any softmax.
+            x: what the network was fed, (n, *input_shape).
+            y: what is to be answered, (n, ...).
+
+        Raises:
+            SpecError: the task trains several networks against each other, and there is no one loss.
+        """
+        raise SpecError(f"{self.title()} has no single loss: its networks are trained against each other, each on a loss of its own.")
+
     @abstractmethod
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         """Metrics of the networks as they are now, in evaluation mode."""

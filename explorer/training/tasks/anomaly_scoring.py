@@ -44,9 +44,13 @@ class AnomalyScoring(TaskSpec):
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
         x, _ = state.batch(batch[state.y_train[batch] == 0])
-        value = self._loss(state, x) if len(x) else _nothing(state)
+        value = self.loss.loss(state.networks["model"](x), x) if len(x) else _nothing(state)
         state.update("model", value)
         return {"batch_loss": value.detach()}
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        normal = y == 0
+        return self.loss.loss(output[normal], x[normal]) if normal.any() else (output * 0).sum()
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}
@@ -92,9 +96,6 @@ class AnomalyScoring(TaskSpec):
             "above": plain(np.array([(normal < score).float().mean().item() if np.isfinite(score) else np.nan]))[0],
         }
         return head, {"example/original": dataset.test.x[number], "example/reconstruction": again[0].float().cpu().numpy()}
-
-    def _loss(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
-        return self.loss.loss(state.networks["model"](x), x)
 
 
 def _nothing(state: TrainingState) -> torch.Tensor:

@@ -34,7 +34,10 @@ class Classification(TaskSpec):
         return dataset.input_shape, Shape.features(1 if dataset.classes == 2 else dataset.classes)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        return supervised_step(state, self.loss, batch)
+        return supervised_step(self, state, batch)
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.loss.loss(output, y)
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}

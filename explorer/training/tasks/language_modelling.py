@@ -15,7 +15,7 @@ from explorer.networks.receptive_field import looks_ahead
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, plain, token_parts, token_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, plain, supervised_step, token_parts, unsuited
 
 CONTINUED = 60  # tokens that the text of an example is continued with
 TEMPERATURE = 0.8  # of that continuation
@@ -58,7 +58,10 @@ class LanguageModelling(TaskSpec):
         )
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        return token_step(state, self.loss, batch)
+        return supervised_step(self, state, batch)
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.loss.loss(output.flatten(0, 1), y.flatten())
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}

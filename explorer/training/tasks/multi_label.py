@@ -11,8 +11,8 @@ from torch.nn import functional
 from explorer.experiment import TASKS, TaskSpec
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
-from explorer.training.state import TrainingState, shared
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, unsuited
+from explorer.training.state import TrainingState
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, supervised_step, unsuited
 
 
 @TASKS.register("multi_label")
@@ -33,11 +33,10 @@ class MultiLabel(TaskSpec):
         return dataset.input_shape, Shape.features(dataset.classes)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        x, answers = state.batch(batch)
-        logits = state.networks["model"](x)
-        value = shared(answers, lambda y: functional.binary_cross_entropy_with_logits(logits, y))
-        state.update("model", value)
-        return {"batch_loss": value.detach()}
+        return supervised_step(self, state, batch)
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return functional.binary_cross_entropy_with_logits(output, y)
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}

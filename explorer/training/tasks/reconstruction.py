@@ -12,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, DataSpec, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step
 
 
 @TASKS.register("reconstruction")
@@ -38,10 +38,10 @@ class Reconstruction(TaskSpec):
         return dataset.input_shape, dataset.input_shape
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        x, _ = state.batch(batch)
-        value = self.loss.loss(state.networks["model"](x), x)
-        state.update("model", value)
-        return {"batch_loss": value.detach()}
+        return supervised_step(self, state, batch)
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.loss.loss(output, x)
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from explorer.errors import DataError
-from explorer.experiment import LossSpec, TaskSpec, own_task
+from explorer.experiment import TaskSpec, own_task
 from explorer.networks.build import Network
 from explorer.networks.cost import piece
 from explorer.networks.passes import EVALUATED, EVALUATED_STEPS
@@ -57,20 +57,11 @@ def _in_pieces(network: Network, x: torch.Tensor) -> torch.Tensor:
     return network(x) if len(x) <= most else torch.cat([network(part) for part in x.split(most)])
 
 
-def supervised_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+def supervised_step(task: TaskSpec, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """Forward, loss, backward and update of the network "model" on the training examples `batch`."""
     x, answers = state.batch(batch)
     output = state.networks["model"](x)
-    value = shared(answers, lambda y: loss.loss(output, y))
-    state.update("model", value)
-    return {"batch_loss": value.detach()}
-
-
-def token_step(state: TrainingState, loss: LossSpec, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-    """As `supervised_step`, where there is an answer at every place of a row: the loss is the mean over all places."""
-    x, answers = state.batch(batch)
-    output = state.networks["model"](x)
-    value = shared(answers, lambda y: loss.loss(output.flatten(0, 1), y.flatten()))
+    value = shared(answers, lambda y: task.objective(output, x, y))
     state.update("model", value)
     return {"batch_loss": value.detach()}
 

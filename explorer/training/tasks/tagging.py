@@ -11,7 +11,17 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import F1_UNIT, answer_to, evaluation, finite, macro_f1, plain, token_parts, token_step, unsuited
+from explorer.training.tasks.supervised import (
+    F1_UNIT,
+    answer_to,
+    evaluation,
+    finite,
+    macro_f1,
+    plain,
+    supervised_step,
+    token_parts,
+    unsuited,
+)
 
 
 @TASKS.register("tagging")
@@ -38,7 +48,10 @@ class Tagging(TaskSpec):
         return dataset.input_shape, Shape.sequence(dataset.input_shape.sizes[0], dataset.classes)
 
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        return token_step(state, self.loss, batch)
+        return supervised_step(self, state, batch)
+
+    def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.loss.loss(output.flatten(0, 1), y.flatten())
 
     def evaluate(self, state: TrainingState) -> dict[str, float]:
         metrics = {}
