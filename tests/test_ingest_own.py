@@ -173,3 +173,20 @@ def test_a_tone_lights_up_the_band_of_its_pitch(home):
     expected = np.where(np.r_[dataset.train.y, dataset.test.y] == 0, 1_000, 3_000) / 8_000 * 33 - 1
     np.testing.assert_allclose(brightest, expected, atol=0.6)
     assert dataset.sound_rate == 16_000
+
+
+# -- which suits
+
+
+@pytest.mark.parametrize(("data", "name", "wanted"), [
+    (rows(40), "t.csv", "own_table"),
+    (csv_of("area,price", *(f"{n},{n * 3.5}" for n in range(40))), "t.csv", "own_table_number"),
+    (csv_of("area,class", *(f"{n},{n % 3}" for n in range(40))), "t.csv", "own_table"),
+    (csv_of("day,sales", *(f"2024-01-{n + 1:02d},{n}" for n in range(28))), "t.csv", "own_series"),
+    (csv_of("opinion,label", *(f"this is a sentence of some length no {n},{n % 2}" for n in range(40))), "t.csv", "own_text"),
+    (zip_of({f"{c}/{n}.png": picture() for c in "ab" for n in range(3)}), "p.zip", "own_images"),
+    (zip_of({f"{c}/{n}.wav": wav(tone(300)) for c in "ab" for n in range(3)}), "s.zip", "own_audio"),
+])  # fmt: skip
+def test_the_data_set_that_suits_a_file_best_is_found(data, name, wanted):
+    about = read_bytes(data, name)[1]
+    assert max((kind for kind in DATASETS if DATASETS[kind].upload), key=lambda kind: DATASETS[kind].suits(about)) == wanted

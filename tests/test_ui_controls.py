@@ -25,7 +25,7 @@ from explorer.experiment import (
 from explorer.ui.fields import label_of, question, questions, steps_of
 
 REGISTRIES = (LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
-EDITED_ELSEWHERE = {"painted", "id", "branches", "roles"}  # in the diagram, beside the table
+EDITED_ELSEWHERE = {"painted", "id", "branches", "roles", "content"}  # in the diagram, beside the table, by bringing a file
 
 
 class Sample(Record):
@@ -57,6 +57,16 @@ def test_a_range_decides_the_widget():
 def test_help_says_what_it_is_and_whether_the_run_goes_on():
     assert asked("share").help == "A share. Changes while it trains."
     assert asked("rate").help == "A rate. A change starts the run anew."
+
+
+def test_help_of_a_form_that_reaches_no_run_says_nothing_of_runs():
+    found = {one.name: one.help for one in questions(Sample, ["share", "decay"], runs=False)}
+    assert found == {"share": "A share.", "decay": ""}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATASETS if DATASETS[kind].upload])
+def test_nobody_is_asked_for_the_name_of_a_content(kind):
+    assert "content" not in [one.name for one in questions(DATASETS[kind])]
 
 
 def test_small_ranges_get_even_steps():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from explorer.ingest.about import About, Role
 from explorer.ingest.content import Content, Pictures, Sounds, Table
 from explorer.ingest.store import Store
 
+Kind = Literal["table", "pictures", "sounds"]
 C = TypeVar("C", Table, Pictures, Sounds)
 NAMES: dict[type, str] = {Table: "a table", Pictures: "pictures", Sounds: "recordings"}
 BESIDE: dict[str, Role] = {"number": "feature", "text": "category"}  # what a column is that could have been the target
@@ -24,11 +25,22 @@ class OwnData(DataSpec):
     """What somebody brought. Until they do, a small example of such data stands in."""
 
     upload: ClassVar[bool] = True
+    takes: ClassVar[Kind] = "table"
+    asks: ClassVar[str] = ""  # what there is to tell, "the class of each row"
+    fed: ClassVar[tuple[Role, ...]] = ()  # roles of the columns it uses, besides the target
 
     content: str = Field(
-        "", pattern=r"^([0-9a-f]{32})?$", description="name of the data you brought; while it is empty a small example stands in for them"
+        "",
+        pattern=r"^([0-9a-f]{32})?$",
+        description="name of the data you brought; while it is empty a small example stands in for them",
+        json_schema_extra={"asked": False},
     )
     size: int = live(100_000, ge=4, le=100_000, description="examples used at most, training and test together")
+
+    @classmethod
+    def suits(cls, about: About) -> int:
+        """How well it suits a content, judged by what is said of it: 0 not at all, and the greater the better."""
+        return int(about.kind == cls.takes)
 
     def held(self, kind: type[C], example: Callable[[], tuple[Content, About]]) -> tuple[C, About]:
         """The content and what there is to say of it. Raises DataError when it is not here, or of another kind."""
@@ -70,3 +82,8 @@ def target_of(roles: dict[str, Role], about: About) -> str:
     if not found:
         raise DataError(f"No column of “{about.name}” is the target, so there is nothing to learn. Choose the column that is to be told.")
     return found
+
+
+def numeric_target(about: About, most: int = 0) -> bool:
+    """Whether the column guessed to be the target holds numbers, more than `most` different ones."""
+    return any(column.role == "target" and column.low is not None and column.distinct > most for column in about.columns)

@@ -48,6 +48,7 @@ class OwnTable(OwnData):
     """A table. A variant says what the target is made of and brings an example."""
 
     standardise: ClassVar[bool] = True
+    fed: ClassVar[tuple[Role, ...]] = ("feature", "category")
 
     roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     gaps: Literal["filled_in", "left_out"] = Field(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
-from explorer.data._own import OwnData
+from explorer.data._own import Kind, OwnData
 from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About
@@ -28,6 +28,8 @@ class OwnAudio(OwnData):
     Source of the mel scale: O'Shaughnessy, "Speech Communication: Human and Machine", 1987.
     """
 
+    takes: ClassVar[Kind] = "sounds"
+    asks: ClassVar[str] = "the class of each recording"
     audio: ClassVar[bool] = True
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, 24, 24)  # with the default choices
 

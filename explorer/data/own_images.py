@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from explorer.data._own import OwnData
+from explorer.data._own import Kind, OwnData
 from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About
@@ -23,6 +23,8 @@ AT_ONCE = 512  # pictures
 class OwnImages(OwnData):
     """Pictures you bring: what is on them? They are made equally large, in colours or in shades of grey."""
 
+    takes: ClassVar[Kind] = "pictures"
+    asks: ClassVar[str] = "the class of each picture"
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, 28, 28)  # with the default choices
 
     side: int = Field(28, ge=8, le=64, description="height and width of the pictures in pixels; they are made that large")

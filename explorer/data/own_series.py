@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
-from explorer.data._own import FEWEST, OwnData, roles_of
+from explorer.data._own import FEWEST, OwnData, numeric_target, roles_of
 from explorer.errors import DataError
 from explorer.experiment import sampling
-from explorer.experiment.data import DATASETS
+from explorer.experiment.data import DATASETS, IN_TIME
 from explorer.ingest.about import About, Notes, Role
 from explorer.ingest.content import Column, Table
 from explorer.ingest.roles import about_table
@@ -28,10 +28,12 @@ class OwnSeries(OwnData):
     """
 
     problem: ClassVar[Problem] = "forecasting"
+    asks: ClassVar[str] = "how the target goes on in time"
+    fed: ClassVar[tuple[Role, ...]] = ("feature", "time")
     series: ClassVar[bool] = True
-    in_order: ClassVar[bool] = True
     standardise: ClassVar[bool] = True
 
+    split: Literal["in_order"] = IN_TIME
     roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     others: bool = Field(False, description="whether the network also sees the other columns of numbers, or only the one it is to foresee")
     history: int = Field(24, ge=2, le=256, description="rows the network sees")
@@ -40,6 +42,11 @@ class OwnSeries(OwnData):
     gaps: Literal["last_value", "left_out"] = Field(
         "last_value", description="missing values: the last one before is taken, or the row left out"
     )
+
+    @classmethod
+    def suits(cls, about: About) -> int:
+        times, told = (any(one.role == "time" for one in about.columns), numeric_target(about))
+        return super().suits(about) * (4 if times and told else 1)
 
     def sample(self, rng: np.random.Generator) -> Samples:
         table, about = self.held(Table, tides)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +25,12 @@ class OwnClasses(OwnTable):
 
     Numbers are brought to mean 0 and deviation 1, words become columns of 0 and 1; both are measured on the training part.
     """
+
+    asks: ClassVar[str] = "the class of each row"
+
+    @classmethod
+    def suits(cls, about: About) -> int:
+        return 2 * super().suits(about)
 
     def answers(self, column: Column) -> Answers:
         codes, levels = column.words

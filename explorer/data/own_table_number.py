@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from explorer.data._own import numeric_target
 from explorer.data._own_table import Answers, OwnTable
 from explorer.errors import DataError
 from explorer.experiment.data import DATASETS
@@ -14,6 +15,8 @@ from explorer.ingest.about import About, Notes
 from explorer.ingest.content import Column, Content, Table
 from explorer.ingest.roles import about_table
 from explorer.results.dataset import Problem
+
+MOST_CLASSES = 20  # different numbers of a target that are likely to be classes
 
 
 @DATASETS.register("own_table_number")
@@ -24,6 +27,11 @@ class OwnNumber(OwnTable):
     """
 
     problem: ClassVar[Problem] = "regression"
+    asks: ClassVar[str] = "a number of each row"
+
+    @classmethod
+    def suits(cls, about: About) -> int:
+        return super().suits(about) * (3 if numeric_target(about, MOST_CLASSES) else 1)
 
     def answers(self, column: Column) -> Answers:
         known = np.isfinite(column.numbers)

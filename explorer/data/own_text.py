@@ -38,6 +38,8 @@ class OwnText(OwnData):
     """
 
     tokens: ClassVar[bool] = True
+    asks: ClassVar[str] = "the class of each text"
+    fed: ClassVar[tuple[Role, ...]] = ("text",)
 
     roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     unit: Literal["words", "characters"] = Field("words", description="what a text is taken apart into")
@@ -45,6 +47,10 @@ class OwnText(OwnData):
     most_tokens: int = Field(
         2_000, ge=4, le=20_000, description="different words or characters that are known at most, the most frequent ones"
     )
+
+    @classmethod
+    def suits(cls, about: About) -> int:
+        return super().suits(about) * (5 if any(one.role == "text" for one in about.columns) else 1)
 
     def sample(self, rng: np.random.Generator) -> Samples:
         table, about = self.held(Table, opinions)

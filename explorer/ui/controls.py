@@ -33,6 +33,7 @@ class Sheet:
         problem: (path, sentence) of the last change that was refused; shown beside the control of that path.
         offer: (path, options) -> those to offer there and their order, for a page that shows some of the variants only.
         exact: whole numbers are typed in, not slid.
+        runs: whether a change reaches a run; the help then says how.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Sheet:
     problem: tuple[str, str] = ("", "")
     offer: Callable[[str, list[str]], list[str]] = lambda path, kinds: kinds
     exact: bool = False
+    runs: bool = True
 
     def widget_key(self, path: str) -> str:
         return f"{self.key}.{path}"
@@ -47,7 +49,8 @@ class Sheet:
 
 def form(record: R, path: str, sheet: Sheet, names: Iterable[str] | None = None) -> R:
     """Draw a widget for each field (or only for `names`) and return the record as the widgets show it."""
-    shown = {one.name: _ask(one, getattr(record, one.name), f"{path}.{one.name}", sheet) for one in questions(type(record), names)}
+    asked = questions(type(record), names, sheet.runs)
+    shown = {one.name: _ask(one, getattr(record, one.name), f"{path}.{one.name}", sheet) for one in asked}
     return record.model_copy(update=shown)
 
 
@@ -58,7 +61,7 @@ def ask(record: Record, name: str, sheet: Sheet, path: str = "", names: Callable
         names: for a field that holds a variant: variant class -> its fields to ask for; all when left out.
     """
     where = f"{path}.{name}".lstrip(".")
-    asked = question(name, type(record).model_fields[name])
+    asked = question(name, type(record).model_fields[name], sheet.runs)
     assert asked, f"no widget asks for {where}"
     if asked.kind == "variant":
         return _ask_variant(asked, getattr(record, name), where, sheet, names)

@@ -58,7 +58,7 @@ class DataPage:
 
     def sheet(self) -> Sheet:
         """What the generated forms of this page need to know."""
-        return Sheet(self.name, self.set, self.state.problem, self._offer)
+        return Sheet(self.name, self.set, self.state.problem, self._offer, runs=False)
 
     def set(self, path: str, value: Any) -> None:
         """Set one field of the data, as a form asks for it; what cannot be is explained there, and everything stays as it was."""

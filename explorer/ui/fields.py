@@ -44,23 +44,28 @@ class Question:
     registry: Registry | None = None
 
 
-def questions(record: type[Record], names: Iterable[str] | None = None) -> list[Question]:
+def questions(record: type[Record], names: Iterable[str] | None = None, runs: bool = True) -> list[Question]:
     """The questions a form asks for `record`, in field order; what is edited elsewhere (painted points) or not at all (ids) is left out."""
-    found = (question(name, record.model_fields[name]) for name in (record.model_fields if names is None else names) if name != "id")
+    wanted = record.model_fields if names is None else names
+    found = (question(name, record.model_fields[name], runs) for name in wanted if name != "id")
     return [one for one in found if one]
 
 
-def question(name: str, field: FieldInfo) -> Question | None:
-    """How to ask for one field; None for a type that no widget shows."""
-    found = _kind_of(field)
-    if not found:
+def question(name: str, field: FieldInfo, runs: bool = True) -> Question | None:
+    """How to ask for one field; None for a type that no widget shows, and for a field that says of itself that nobody is asked for it.
+
+    Args:
+        runs: whether a change reaches a run, and the help says how.
+    """
+    found, marks = _kind_of(field), field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    if not found or not marks.get("asked", True):
         return None
-    is_live = isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("live"))
+    is_live = bool(marks.get("live"))
     registry = found.get("registry")
     return Question(
         name=name,
         label=field.title or label_of(registry.noun if registry and found["kind"] == "variant" else name),
-        help=_help_of(field.description or "", is_live),
+        help=_help_of(field.description or "", is_live, runs),
         default=field.get_default(call_default_factory=True),
         live=is_live,
         whole=field.annotation is int,
@@ -118,9 +123,10 @@ def _round_step(step: float) -> float:
     return next(d * power for d in (1, 2, 5, 10) if d * power >= step * 0.999)
 
 
-def _help_of(description: str, is_live: bool) -> str:
-    words = f"{description[:1].upper()}{description[1:]}. " if description else ""
-    return f"{words}{'Changes while it trains.' if is_live else 'A change starts the run anew.'}"
+def _help_of(description: str, is_live: bool, runs: bool) -> str:
+    words = f"{description[:1].upper()}{description[1:]}." if description else ""
+    then = "Changes while it trains." if is_live else "A change starts the run anew."
+    return f"{words} {then}".strip() if runs else words
 
 
 def _kind_of(field: FieldInfo) -> dict[str, Any]:
