@@ -22,7 +22,7 @@ from explorer.ingest.limits import MB, Limits
 
 T = TypeVar("T")
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-LITTER = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+LITTER = re.compile(r"(^|/)(__MACOSX/|\.(?!rels$)|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # each workbook has a .rels
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "species")
 FILE_NAMES = ("file", "filename", "file_name", "image", "path", "name", "id", "audio", "recording")
 TOO_SMALL_TO_MATTER = 10 * MB  # an archive may become as large as this whatever its ratio
@@ -212,7 +212,7 @@ def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
 
 def labels_in(text: str, where: str, limits: Limits) -> list[tuple[str, str]]:
     """(file, label) of each row of a table of labels. Raises DataError when it has no two columns."""
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    delimiter = max(",;\t", key=next(iter(text.splitlines()), "").count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
     except csv.Error as error:

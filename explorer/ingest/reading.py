@@ -38,6 +38,10 @@ KNOWN = (  # what people bring by mistake: first bytes -> what it is, what to do
     (b"\x80\x04", "a Python pickle", "Pickles hold programs and are never opened. Bring CSV, Parquet or a ZIP archive."),
     (b"\x80\x05", "a Python pickle", "Pickles hold programs and are never opened. Bring CSV, Parquet or a ZIP archive."),
     (b"\x7fELF", "a program", "Bring CSV, Parquet, Excel or a ZIP archive."),
+    (b"<svg", "an SVG drawing", "Save it as PNG, and bring a ZIP archive with one folder of pictures per class."),
+    (b"<!DOCTYPE", "a web page", "Download the file that the page is about, and bring that."),
+    (b"<!doctype", "a web page", "Download the file that the page is about, and bring that."),
+    (b"<html", "a web page", "Download the file that the page is about, and bring that."),
     (b"MZ", "a program", "Bring CSV, Parquet, Excel or a ZIP archive."),
     (b"SQLite format 3", "an SQLite database", "Bring one of its tables as CSV."),
 )

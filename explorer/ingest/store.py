@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from explorer.ingest.limits import MB, Limits
 
 ABOUT, ARRAYS = "about.json", "arrays.safetensors"
 LARGEST_ABOUT = 8 * MB
+LARGEST_HEADER = 2 * MB  # bytes in which the arrays of a file are listed; a list of a million takes a minute to read
 NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 ABANDONED = 600  # seconds after which a folder of a reading is nobody's
 _changing = threading.Lock()
@@ -92,7 +94,7 @@ class Store:
         Raises:
             DataError: it is not whole, or its owner would keep more than may be.
         """
-        about, arrays = _bytes_in(scratch)
+        about, arrays = _bytes_in(scratch, limits.owned)
         content = _hash(about, arrays)
         content_of(about, arrays)
         for extra in set(scratch.iterdir()) - {scratch / ABOUT, scratch / ARRAYS}:
@@ -118,6 +120,7 @@ class Store:
             (self._marks_of(owner) / content).unlink(missing_ok=True)
             if not any((person / content).exists() for person in (self.folder / "owners").glob("*")):
                 _remove(folder)
+                _kept.cache_clear()
 
     def _keep(self, scratch: Path, content: str, owner: str) -> None:
         mark = self._marks_of(owner) / content
@@ -128,6 +131,8 @@ class Store:
                 os.replace(scratch, self.folder / content)
                 _flush(self.folder)
         except OSError as error:
+            with suppress(OSError):
+                mark.unlink()
             raise DataError(f"The data could not be kept: {error.strerror}. Free some space on the disk, then try again.") from None
 
     def _folder_of(self, content: str) -> Path:
@@ -171,11 +176,17 @@ def _kept(folder: Path, content: str) -> tuple[Content, About]:
     return content_of(about, arrays)
 
 
-def _bytes_in(folder: Path) -> tuple[bytes, bytes]:
+def _bytes_in(folder: Path, most: int = sys.maxsize) -> tuple[bytes, bytes]:
+    """What is in the two files of a folder. Raises DataError for what no reading leaves there, and for more than `most` bytes."""
+    about, arrays = folder / ABOUT, folder / ARRAYS
     try:
-        if (folder / ABOUT).stat().st_size > LARGEST_ABOUT or (folder / ABOUT).is_symlink() or (folder / ARRAYS).is_symlink():
+        if about.stat().st_size > LARGEST_ABOUT or about.is_symlink() or arrays.is_symlink():
             raise DataError("What was read is not in the form it should have. Bring another file.")
-        return (folder / ABOUT).read_bytes(), (folder / ARRAYS).read_bytes()
+        if arrays.stat().st_size > most:
+            raise DataError(
+                f"What was read takes {arrays.stat().st_size / MB:,.0f} MB; the limit is {most / MB:,.0f} MB. Bring a smaller part of it."
+            )
+        return about.read_bytes(), arrays.read_bytes()
     except OSError as error:
         raise DataError(f"What was read is not there: {error.strerror}. Bring the file again.") from None
 
@@ -190,6 +201,8 @@ def _hash(about: bytes, arrays: bytes) -> str:
 def content_of(about: bytes, arrays: bytes) -> tuple[Content, About]:
     """What `write` wrote. Raises DataError when it is not in the form it should have."""
     try:
+        if int.from_bytes(arrays[:8], "little") > LARGEST_HEADER:
+            raise ValueError("header")
         record, values = About.model_validate_json(about), load(arrays)
         found = _READ[record.kind](record, values)
         _check(found, record)
@@ -223,7 +236,14 @@ def _check(content: Content, about: About) -> None:
         np.uint8,
     ):
         raise ValueError("pixels")
-    if isinstance(content, Sounds) and (len(content.ends) != about.rows or (np.diff(content.ends, prepend=0) <= 0).any()):
+    if isinstance(content, Sounds):
+        _check_sounds(content, about.rows)
+
+
+def _check_sounds(sounds: Sounds, rows: int) -> None:
+    if (sounds.samples.dtype, sounds.ends.dtype, sounds.ends.shape) != (np.int16, np.int64, (rows,)) or sounds.rate < 1:
+        raise ValueError("samples")
+    if (np.diff(sounds.ends, prepend=0) <= 0).any() or sounds.ends[-1] != len(sounds.samples):
         raise ValueError("ends")
 
 

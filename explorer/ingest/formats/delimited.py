@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import ClassVar
@@ -20,6 +21,7 @@ from explorer.ingest.values import as_number, is_endless
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMED = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+LINE_END = re.compile(r"[\r\n]")
 SNIFFED = 20  # lines
 CHUNK = 1000  # rows turned into columns at once
 MOST_RAGGED = 0.05  # share of rows with too many or too few cells from which the file is refused
@@ -122,7 +124,7 @@ def _ragged(row: list[str], width: int, line: int) -> str:
 
 def check_first_line(text: str, limits: Limits) -> None:
     """Refuse a table that is too wide before all of it is taken apart."""
-    first = text.partition("\n")[0]
+    first = LINE_END.split(text, maxsplit=1)[0]
     check_width(
         min(first.count(delimiter) for delimiter in DELIMITERS if delimiter in first) + 1 if any(map(first.count, DELIMITERS)) else 1,
         limits,
@@ -131,7 +133,7 @@ def check_first_line(text: str, limits: Limits) -> None:
 
 def delimiter_of(text: str) -> str:
     """What divides the cells: that which divides the first lines into most columns, equally many in each."""
-    lines = [line for line in islice(io.StringIO(text[:200_000]), SNIFFED) if line.strip()]
+    lines = [line for line in islice(io.StringIO(text[:200_000], newline=None), SNIFFED) if line.strip()]
     return max(DELIMITERS, key=lambda delimiter: _evenness(lines, delimiter))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, ClassVar
 
 from explorer.errors import DataError
@@ -11,11 +11,12 @@ from explorer.ingest.about import About, shown
 from explorer.ingest.archive import DAMAGED
 from explorer.ingest.columns import TableBuilder, check_width
 from explorer.ingest.content import Table
-from explorer.ingest.formats.parquet import as_cell
+from explorer.ingest.formats.parquet import as_cell, check_cells
 from explorer.ingest.reading import FORMATS, Format, Upload
 from explorer.ingest.roles import about_table
 
 CHUNK = 1000
+MOST_ROWS = 1 << 20  # of a sheet of Excel; a file may say it has billions, all but a few of them empty
 
 
 @FORMATS.register("excel")
@@ -51,13 +52,14 @@ class Excel(Format):
                 "the workbook", "further sheets", "The first one is read. Save another as a file of its own.", len(book.worksheets) - 1
             )
         sheet.reset_dimensions()  # what a sheet says of its size may be a lie
-        rows = filled(sheet.iter_rows(values_only=True))
+        rows = filled(islice(sheet.iter_rows(values_only=True), MOST_ROWS))
         header = next(rows, None)
         if header is None:
             raise DataError("The first sheet of this workbook is empty. Put the table there.")
         check_width(len(header), upload.limits)
         builder = TableBuilder(header, upload.limits, upload.notes)
         while (room := builder.room) > 0 and (chunk := list(islice(rows, min(CHUNK, room)))):
+            check_cells(chain.from_iterable(chunk), upload.limits)
             builder.add([fitted(row, len(header)) for row in chunk])
         if not builder.room and next(rows, None) is not None:
             builder.left_out("more rows follow")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from explorer.errors import DataError
 from explorer.ingest.about import About, shown
 from explorer.ingest.columns import TableBuilder, check_width
 from explorer.ingest.content import Table
-from explorer.ingest.limits import MB
+from explorer.ingest.limits import MB, Limits
 from explorer.ingest.reading import FORMATS, Format, Upload
 from explorer.ingest.roles import about_table
 from explorer.ingest.values import written
@@ -53,9 +54,10 @@ class Parquet(Format):
                 f"This table unpacks to {size / MB:,.0f} MB; the limit is {upload.limits.unpacked / MB:,.0f} MB. Bring a part of it."
             )
         builder = TableBuilder(names, upload.limits, upload.notes, first_row=1)
-        for columns in self._batches(file, names):
-            rows = list(zip(*columns, strict=True))[: builder.room]
-            builder.add(rows)
+        batches = self._batches(file, names)
+        while (room := builder.room) > 0 and (columns := next(batches, None)):
+            check_cells(chain.from_iterable(columns), upload.limits)
+            builder.add(list(islice(zip(*columns, strict=True), room)))
         if file.metadata.num_rows > builder.rows:
             builder.left_out(f"it has {file.metadata.num_rows:,}")
         return builder.table()
@@ -82,6 +84,13 @@ class Parquet(Format):
 def _unpacked(file: pq.ParquetFile) -> int:
     groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
     return max(sum(group.total_byte_size for group in groups), file.metadata.num_rows)
+
+
+def check_cells(cells: Iterable[str], limits: Limits) -> None:
+    """Raises DataError for a cell that holds more than a cell may."""
+    longest = max(map(len, cells), default=0)
+    if longest > limits.cell:
+        raise DataError(f"A cell of this table has {longest:,} characters; the limit is {limits.cell:,}. Leave its column out.")
 
 
 def as_cell(value: Any) -> str:

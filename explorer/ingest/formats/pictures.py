@@ -61,7 +61,7 @@ def decoded(data: bytes, limits: Limits, notes: Notes) -> np.ndarray:
     """One picture as uint8 (3, side, side). Raises DataError when it is too large, damaged or none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pillow, about pictures that we refuse or leave out anyway
-        picture = _opened(data)
+        picture = _opened(data, limits)
         if picture.width * picture.height > limits.pixels:
             raise DataError(
                 f"A picture is {picture.width:,} pixels wide and {picture.height:,} high; the limit is {limits.pixels:,} in all."
@@ -74,11 +74,13 @@ def decoded(data: bytes, limits: Limits, notes: Notes) -> np.ndarray:
             raise DataError("A picture is damaged, or was cut short.") from None
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes, limits: Limits) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=READ)
     except MemoryError:
         raise
+    except Image.DecompressionBombError:
+        raise DataError(f"A picture says it has hundreds of millions of pixels; the limit is {limits.pixels:,}.") from None
     except Exception:
         raise DataError("A picture is none of PNG, JPEG, WebP, BMP or GIF, whatever it is called.") from None
 
@@ -104,5 +106,6 @@ def numbered(labels: list[str]) -> tuple[tuple[str, ...], np.ndarray, tuple[int,
     """Names of the classes in order of the alphabet, int32 number of each label's class, and how many there are of each."""
     shortened = [shown(label, 60) for label in labels]
     names = tuple(sorted(set(shortened)))
-    numbers = np.array([names.index(label) for label in shortened], np.int32)
+    place = {name: number for number, name in enumerate(names)}
+    numbers = np.array([place[label] for label in shortened], np.int32)
     return names, numbers, tuple(int(count) for count in np.bincount(numbers, minlength=len(names)))
