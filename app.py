@@ -5,7 +5,9 @@ from starlette.middleware import Middleware
 
 from explorer.ui.boundary import on_script_error
 from explorer.ui.long_links import LongLinks
+from explorer.ui.person import Persons
 from explorer.ui.routes import ROUTES
 from explorer.ui.server import MAIN, lifespan
 
-app = st.App(MAIN, routes=ROUTES, middleware=[Middleware(LongLinks)], lifespan=lifespan, on_script_error=on_script_error)
+MIDDLEWARE = [Middleware(LongLinks), Middleware(Persons)]
+app = st.App(MAIN, routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan, on_script_error=on_script_error)
