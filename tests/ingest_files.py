@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,49 @@ def zip_of(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def zip_that_lies(name: str, promised: int, real: int) -> bytes:
+    """An archive of one file of zeros, which says it becomes `promised` bytes and becomes `real` ones."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body, called = packer.compress(b"\0" * real) + packer.flush(), name.encode()
+    sizes = struct.pack("<IIIHH", zlib.crc32(b"\0" * promised), len(body), promised, len(called), 0)
+    local = struct.pack("<4sHHHHH", b"PK\3\4", 20, 0, 8, 0, 0) + sizes + called + body
+    listed = struct.pack("<4sHHHHHH", b"PK\1\2", 20, 20, 0, 8, 0, 0) + sizes + struct.pack("<HHHII", 0, 0, 0, 0, 0) + called
+    return local + listed + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, len(listed), len(local), 0)
+
+
+def workbook(*rows: tuple) -> bytes:
+    """An Excel workbook with one sheet."""
+    import openpyxl
+
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def parquet(columns: object) -> bytes:
+    """A Parquet file of columns by name, or of an Arrow table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def png(width: int, height: int, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG file that says it is so large and holds next to nothing."""
+    whole = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        *chunks,
+        (b"IDAT", zlib.compress(bytes(1000))),
+        (b"IEND", b""),
+    )
+    written = [struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in whole]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
 
 
 def picture(colour: tuple[int, int, int] = (255, 0, 0), size: tuple[int, int] = (20, 10), form: str = "PNG", mode: str = "RGB") -> bytes:

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from ingest_files import picture, read_bytes, tone, wav, zip_of
+from ingest_files import picture, png, read_bytes, tone, wav, zip_of
 
 from explorer.errors import DataError
 from explorer.ingest import About, Pictures, Sounds, Table
@@ -68,14 +68,10 @@ def test_too_many_broken_pictures_are_refused():
         read_bytes(zip_of(CATS | {f"dog/{n}.png": b"hello" for n in range(4)}), "p.zip")
 
 
-def test_a_decompression_bomb_is_not_decoded():
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    import zlib
-
-    chunk = b"IHDR" + header
-    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + b"\0\0\0\0IDAT" + b"\0" * 4
-    _, about = read_bytes(zip_of(CATS | {"cat/bomb.png": bomb}), "p.zip")
-    assert "left out: A picture" in said(about)
+@pytest.mark.parametrize(("side", "words"), [(30_000, "says it has hundreds of millions of pixels"), (6_000, "6,000 pixels wide")])
+def test_a_decompression_bomb_is_not_decoded(side, words):
+    _, about = read_bytes(zip_of(CATS | {"cat/bomb.png": png(side, side)}), "p.zip")
+    assert words in said(about)
 
 
 def test_one_picture_larger_than_may_be_is_left_out():
@@ -107,7 +103,9 @@ def entry(name: str, link: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("name", ["../evil.png", "a/../../evil.png", "/etc/passwd", "C:/evil.png", "a\\..\\evil.png", "x" * 300 + ".png"])
+@pytest.mark.parametrize(
+    "name", ["../evil.png", "a/../../evil.png", "/etc/passwd", "C:/evil.png", "a\\..\\evil.png", "x" * 300 + ".png", "\\\\server\\evil.png"]
+)
 def test_names_that_lead_outside_are_refused(name):
     with pytest.raises(DataError, match="names a place outside itself"):
         read_bytes(entry(name), "p.zip")

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from ingest_files import csv_of, read_bytes, zip_of
+from ingest_files import csv_of, read_bytes, workbook, zip_of
 
 from explorer.errors import DataError
 from explorer.ingest import Table
@@ -241,17 +241,6 @@ def test_parquet_with_lists_and_with_more_rows_than_may_be():
     assert (len(found), len(found.columns)) == (100, 1)
     assert "it has 1,000" in said(about)
     assert "lists" in said(about)
-
-
-def workbook(*rows: tuple) -> bytes:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def test_excel_reads_the_first_sheet_and_computes_no_formula():
