@@ -1,0 +1,1 @@
+"""One file for each kind of example that can be collected."""
