@@ -16,7 +16,7 @@ ALL = list(DATASETS)
 CLASSIFICATION = [name for name in ALL if DATASETS[name].problem == "classification"]
 REGRESSION = [name for name in ALL if DATASETS[name].problem == "regression"]
 PLANE = [name for name in ALL if DATASETS[name].coordinates == 2]
-IN_ORDER = [name for name in ALL if DATASETS[name].in_order]
+IN_ORDER = [name for name in ALL if DATASETS[name].model_fields["split"].default == "in_order"]
 ROWS_OF_NUMBERS = [name for name in ALL if not DATASETS[name].tokens and not DATASETS[name].series]
 ANYWHERE = (
     "shapes",

@@ -9,6 +9,8 @@ import pytest
 from explorer.experiment import STOPPING
 from explorer.results.step import StepResult
 
+FLATTERS = " The test part decided when to stop, so its score flatters: set a validation part aside to stop by."
+
 
 def history(metric: str, values: Sequence[float | None], every: int = 100) -> list[StepResult]:
     """Results `every` steps apart, ten steps to the epoch and a hundred to the second."""
@@ -47,7 +49,8 @@ def test_time_budget():
 def test_target_of_an_accuracy_is_reached_from_below():
     rule = STOPPING["target"](metric="test_accuracy", value=0.9)
     assert rule.reason(history("test_accuracy", [0.95, 0.89])) == ""
-    assert rule.reason(history("test_accuracy", [0.5, 0.9])) == "The test accuracy reached 0.9 at step 100; the target was 0.9."
+    said = rule.reason(history("test_accuracy", [0.5, 0.9]))
+    assert said == f"The test accuracy reached 0.9 at step 100; the target was 0.9.{FLATTERS}"
 
 
 def test_target_of_a_loss_is_reached_from_above():
@@ -69,7 +72,7 @@ def test_early_stopping_counts_epochs_since_the_best():
     rule = STOPPING["early_stopping"](epochs=20)
     assert rule.reason(history("test_loss", [1.0, 0.5, 0.6, 0.4, 0.7])) == ""
     said = rule.reason(history("test_loss", [1.0, 0.5, 0.6, 0.7]))
-    assert said == "The test loss has not improved for 20 epochs: its best was 0.5 at step 100, it is 0.7."
+    assert said == f"The test loss has not improved for 20 epochs: its best was 0.5 at step 100, it is 0.7.{FLATTERS}"
 
 
 def test_early_stopping_ignores_gains_that_are_too_small():
@@ -85,3 +88,30 @@ def test_divergence_has_to_last():
     assert rule.reason(history("train_loss", [1.0, *high, 0.5, *high])) == ""
     said = rule.reason(history("train_loss", [1.0, *high, 2e4]))
     assert said.startswith("The training loss has run away: 2e+04, more than 10,000 times its first value 1 for 20 evaluations.")
+
+
+def both(test: Sequence[float], validation: Sequence[float], measure: str) -> list[StepResult]:
+    """Results 100 steps apart at which both parts were measured."""
+    pairs = zip(test, validation, strict=True)
+    return [StepResult(i * 100, i * 10, {f"test_{measure}": a, f"validation_{measure}": b}, {}, float(i)) for i, (a, b) in enumerate(pairs)]
+
+
+def test_early_stopping_watches_the_validation_part_where_there_is_one():
+    rule = STOPPING["early_stopping"](epochs=20)
+    assert rule.reason(both([1.0, 0.5, 0.6, 0.7], [1.0, 0.9, 0.8, 0.7], "loss")) == ""
+    said = rule.reason(both([1.0, 0.9, 0.8, 0.7], [1.0, 0.5, 0.6, 0.7], "loss"))
+    assert said == "The validation loss has not improved for 20 epochs: its best was 0.5 at step 100, it is 0.7."
+
+
+def test_a_target_is_reached_on_the_validation_part_where_there_is_one():
+    rule = STOPPING["target"](metric="test_accuracy", value=0.9)
+    assert rule.reason(both([0.5, 0.95], [0.5, 0.8], "accuracy")) == ""
+    said = rule.reason(both([0.5, 0.6], [0.5, 0.9], "accuracy"))
+    assert said == "The validation accuracy reached 0.9 at step 100; the target was 0.9."
+    assert STOPPING["target"](metric="train_loss", value=0.1).reason(both([0.0], [0.0], "loss")) == ""
+
+
+def test_a_validation_part_that_was_given_up_is_watched_no_more():
+    earlier = both([1.0, 0.9], [0.1, 0.2], "loss")
+    later = [StepResult(200 + i * 100, 20 + i * 10, {"test_loss": 0.8 - i / 10}, {}, 0.0) for i in range(3)]
+    assert STOPPING["early_stopping"](epochs=20).reason([*earlier, *later]) == ""

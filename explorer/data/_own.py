@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Literal, TypeVar
 
+import numpy as np
 from pydantic import Field
 
 from explorer.errors import DataError
 from explorer.experiment.data import DataSpec
 from explorer.experiment.record import live
 from explorer.ingest.about import About, Role
-from explorer.ingest.content import Content, Pictures, Sounds, Table
+from explorer.ingest.content import Column, Content, Pictures, Sounds, Table
 from explorer.ingest.store import Store
 
 Kind = Literal["table", "pictures", "sounds"]
@@ -87,3 +88,13 @@ def target_of(roles: dict[str, Role], about: About) -> str:
 def numeric_target(about: About, most: int = 0) -> bool:
     """Whether the column guessed to be the target holds numbers, more than `most` different ones."""
     return any(column.role == "target" and column.low is not None and column.distinct > most for column in about.columns)
+
+
+def in_time(columns: dict[str, Column], roles: dict[str, Role]) -> np.ndarray:
+    """Numbers of the rows in order of the column of time; of rows without a time, none. As they stand when there is no such column."""
+    time = next((name for name, role in roles.items() if role == "time"), "")
+    if not time:
+        return np.arange(len(next(iter(columns.values()))))
+    when = columns[time].times
+    order = np.argsort(when, kind="stable")  # those without a time come last
+    return order[: int(np.isfinite(when).sum())]

@@ -9,9 +9,8 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from explorer.data._own import OwnData, roles_of, target_of
+from explorer.data._own import OwnData, in_time, roles_of, target_of
 from explorer.errors import DataError
-from explorer.experiment import sampling
 from explorer.experiment.record import Record
 from explorer.ingest.about import About, Role
 from explorer.ingest.content import Column, Content, Table
@@ -74,14 +73,19 @@ class OwnTable(OwnData):
         if not used:
             raise DataError(f"No column of “{about.name}” is fed to the network. Make at least one a feature or a category.")
         answers = self.answers(columns[target])
-        rows = np.flatnonzero(answers.known & self._whole(used, columns))
+        rows = self._rows(answers.known & self._whole(used, columns), columns, roles)
         self.require(len(rows), f"with {target} known" if self.gaps == "filled_in" else "without a missing value")
         y, names = with_examples(answers.y[rows], answers.class_names)
-        chosen = sampling.subset(y if names else y[:, 0], self.size, len(names), rng)
+        chosen = self._some(y if names else y[:, 0], len(names), rng)
         y, rows = y[chosen], rows[chosen]
-        train = self._parts(y, len(names))[0]
+        train = self._parts(y, len(names)).train
         x, inputs = encoded(used, columns, rows, train)
         return Samples(x, y, names, inputs, target if names else f"{target} (unit as in the file)")
+
+    def _rows(self, usable: np.ndarray, columns: dict[str, Column], roles: dict[str, Role]) -> np.ndarray:
+        """Numbers of the rows that are `usable`, bool (rows,): as they stand, or in order of time where they are divided in order."""
+        order = in_time(columns, roles) if self.split == "in_order" else np.arange(len(usable))
+        return order[usable[order]]
 
     def _whole(self, used: list[Used], columns: dict[str, Column]) -> np.ndarray:
         """Which rows can be used: all, or those in which no value is missing."""

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Samples
@@ -28,6 +27,6 @@ class BreastCancer(DataSpec):
         from sklearn.datasets import load_breast_cancer  # takes a second, which nobody who plays with spirals should wait
 
         found = load_breast_cancer()
-        chosen = sampling.subset(found.target, self.size, 2, rng)
+        chosen = self._some(found.target, 2, rng)
         x, y = found.data[chosen].astype(np.float32), found.target[chosen].astype(np.int64)
         return Samples(x, y, ("malignant", "benign"), tuple(map(str, found.feature_names)), "diagnosis")

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
@@ -41,6 +40,6 @@ class Diabetes(DataSpec):
         from sklearn.datasets import load_diabetes  # takes a second, which nobody who plays with spirals should wait
 
         found = load_diabetes(scaled=False)
-        chosen = sampling.subset(found.target, self.size, 0, rng)
+        chosen = self._some(found.target, 0, rng)
         x, y = found.data[chosen].astype(np.float32), found.target[chosen].astype(np.float32)[:, None]
         return Samples(x, y, feature_names=MEASUREMENTS, target_name="disease progression one year later (score from 25 to 346)")

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Samples
@@ -27,7 +26,7 @@ class Digits(DataSpec):
 
     def sample(self, rng: np.random.Generator) -> Samples:
         images, digits = _pictures()
-        chosen = sampling.subset(digits, self.size, 10, rng)
+        chosen = self._some(digits, 10, rng)
         return Samples(images[chosen], digits[chosen], tuple("0123456789"), target_name="digit")
 
 

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from explorer.data._table import encoded
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
@@ -39,5 +38,5 @@ class Gapminder(DataSpec):
         frame = data.gapminder()
         powers = frame.assign(gdpPercap=np.log10(frame["gdpPercap"]), pop=np.log10(frame["pop"]))
         x, y, names = encoded(powers, NUMBERS, {"continent": "continent"}, "lifeExp")
-        chosen = sampling.subset(y[:, 0], self.size, 0, rng)
+        chosen = self._some(y[:, 0], 0, rng)
         return Samples(x[chosen], y[chosen], feature_names=names, target_name="life expectancy at birth (years)")

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Samples
@@ -27,6 +26,6 @@ class Iris(DataSpec):
         from sklearn.datasets import load_iris  # takes a second, which nobody who plays with spirals should wait
 
         found = load_iris()
-        chosen = sampling.subset(found.target, self.size, 3, rng)
+        chosen = self._some(found.target, 3, rng)
         x, y = found.data[chosen].astype(np.float32), found.target[chosen].astype(np.int64)
         return Samples(x, y, ("setosa", "versicolor", "virginica"), tuple(found.feature_names), "kind of iris")

@@ -10,7 +10,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
 from explorer.data._own import Kind, OwnData
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About
 from explorer.ingest.content import Sounds
@@ -42,7 +41,7 @@ class OwnAudio(OwnData):
         sounds, _ = self.held(Sounds, tones)
         self.require(len(sounds), "in all")
         y, recordings = sounds.labels.astype(np.int64), sounds.recordings()
-        chosen = sampling.subset(y, self.size, len(sounds.class_names), rng)
+        chosen = self._some(y, len(sounds.class_names), rng)
         bands = SCALES[self.scale](self.bands, sounds.rate)
         length = round(self.seconds * sounds.rate)
         heard = np.stack([cut(recordings[number], length) for number in chosen])

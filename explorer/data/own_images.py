@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field
 
 from explorer.data._own import Kind, OwnData
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About
 from explorer.ingest.content import Pictures
@@ -34,7 +33,7 @@ class OwnImages(OwnData):
         pictures, _ = self.held(Pictures, blobs)
         self.require(len(pictures), "in all")
         y = pictures.labels.astype(np.int64)
-        chosen = sampling.subset(y, self.size, len(pictures.class_names), rng)
+        chosen = self._some(y, len(pictures.class_names), rng)
         x = np.concatenate([self._fed(pictures.pixels[part]) for part in np.array_split(chosen, len(chosen) // AT_ONCE + 1)])
         return Samples(x, y[chosen], pictures.class_names, target_name="class")
 

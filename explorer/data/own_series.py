@@ -9,9 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
-from explorer.data._own import FEWEST, OwnData, numeric_target, roles_of
+from explorer.data._own import FEWEST, OwnData, in_time, numeric_target, roles_of
 from explorer.errors import DataError
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, IN_TIME
 from explorer.ingest.about import About, Notes, Role
 from explorer.ingest.content import Column, Table
@@ -24,7 +23,7 @@ class OwnSeries(OwnData):
     """Measurements you bring, one after another in time: how they go on is to be foreseen.
 
     Rows are put in the order of the column of time, if there is one. Examples are stretches of them that may overlap; the last ones are
-    for testing, and those that share a row with them are left out of training.
+    for testing, and those that share a row with a later part are left out.
     """
 
     problem: ClassVar[Problem] = "forecasting"
@@ -74,29 +73,20 @@ class OwnSeries(OwnData):
         return tuple(numbers) if self.others else tuple(numbers[:1])
 
     def _starts(self, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Where each example begins: those for training, then those for testing, with nothing in common."""
+        """Where each example begins, one part after the other, with nothing in common."""
         places = rows - self.history - self.horizon + 1
-        gap = -(-(self.history + self.horizon) // self.step) - 1  # examples that share rows with the first one for testing
-        count = min(self.size, (places - 1) // self.step + 1 - gap)
+        gap = -(-(self.history + self.horizon) // self.step) - 1  # examples that share rows with the first one of the next part
+        gaps = gap * (2 if self.validation_fraction else 1)
+        count = min(self.size, (places - 1) // self.step + 1 - gaps)
         if count < FEWEST:
             raise DataError(
                 f"{rows:,} rows are too few for examples of {self.history} + {self.horizon} rows: they give {max(count, 0)} that can be "
                 f"parted into training and test, and at least {FEWEST} are needed. Make them shorter, or let them begin closer together."
             )
-        span = (count + gap - 1) * self.step
-        starts = rng.integers(0, places - span) + self.step * np.arange(count + gap)
-        train, test = sampling.split_in_order(count, self.test_fraction)
-        return np.concatenate([starts[: len(train)], starts[len(starts) - len(test) :]])
-
-
-def in_time(columns: dict[str, Column], roles: dict[str, Role]) -> np.ndarray:
-    """Numbers of the rows in order of the column of time; of rows without a time, none. As they stand when there is no such column."""
-    time = next((name for name, role in roles.items() if role == "time"), "")
-    if not time:
-        return np.arange(len(next(iter(columns.values()))))
-    when = columns[time].times
-    order = np.argsort(when, kind="stable")  # those without a time come last
-    return order[: int(np.isfinite(when).sum())]
+        span = (count + gaps - 1) * self.step
+        parts = [part for part in self._parts(np.zeros(count), 0) if len(part)]
+        places_taken = np.concatenate([part + number * gap for number, part in enumerate(parts)])
+        return rng.integers(0, places - span) + self.step * places_taken
 
 
 def carried_on(values: np.ndarray) -> np.ndarray:

@@ -10,10 +10,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from explorer.data._own import OwnData, roles_of, target_of
+from explorer.data._own import OwnData, in_time, roles_of, target_of
 from explorer.data._own_table import with_examples
 from explorer.errors import DataError
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About, Notes, Role
 from explorer.ingest.content import Table
@@ -62,13 +61,14 @@ class OwnText(OwnData):
             raise DataError(
                 f"“{target}” has {len(names):,} different values; at most {MOST_CLASSES} can be told apart. Choose another target."
             )
-        rows = np.flatnonzero((codes >= 0) & (labels >= 0))
+        order = in_time(columns, roles) if self.split == "in_order" else np.arange(len(labels))
+        rows = order[(codes[order] >= 0) & (labels[order] >= 0)]
         self.require(len(rows), f"with a text and {target} known")
         y, names = with_examples(labels[rows].astype(np.int64), names)
-        chosen = sampling.subset(y, self.size, len(names), rng)
+        chosen = self._some(y, len(names), rng)
         y = y[chosen]
         taken = [taken_apart(texts[code], self.unit)[: self.length] for code in codes[rows[chosen]]]
-        vocabulary = vocabulary_of([taken[number] for number in self._parts(y, len(names))[0]], self.most_tokens)
+        vocabulary = vocabulary_of([taken[number] for number in self._parts(y, len(names)).train], self.most_tokens)
         return Samples(numbered(taken, vocabulary, self.length), y, names, target_name=target, vocabulary=vocabulary)
 
 

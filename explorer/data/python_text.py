@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
 from explorer.errors import DataError
-from explorer.experiment.data import DATASETS, DataSpec
+from explorer.experiment.data import DATASETS, IN_TIME, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
 
@@ -30,8 +30,8 @@ class PythonText(DataSpec):
 
     problem: ClassVar[Problem] = "language"
     tokens: ClassVar[bool] = True
-    in_order: ClassVar[bool] = True
 
+    split: Literal["in_order"] = IN_TIME
     size: int = live(4000, ge=20, le=4200, description="stretches of text, training and test together")
     length: int = Field(32, ge=8, le=48, description="characters the network sees at once")
     test_fraction: float = live(0.1, ge=0.05, le=0.9, description="share of the text kept for testing and never trained on: its end")

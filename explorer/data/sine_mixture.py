@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from explorer.experiment.data import DATASETS, DataSpec
+from explorer.experiment.data import DATASETS, IN_TIME, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
 
@@ -26,9 +26,9 @@ class SineMixture(DataSpec):
 
     problem: ClassVar[Problem] = "forecasting"
     series: ClassVar[bool] = True
-    in_order: ClassVar[bool] = True
     standardise: ClassVar[bool] = True
 
+    split: Literal["in_order"] = IN_TIME
     size: int = live(600, ge=10, le=20_000, description="stretches of the record, training and test together")
     history: int = Field(36, ge=2, le=256, description="hours the network sees")
     horizon: int = Field(12, ge=1, le=64, description="hours it is to foresee")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from explorer.experiment.data import DATASETS, DataSpec
+from explorer.experiment.data import DATASETS, IN_TIME, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
 
@@ -26,9 +26,9 @@ class Stocks(DataSpec):
 
     problem: ClassVar[Problem] = "forecasting"
     series: ClassVar[bool] = True
-    in_order: ClassVar[bool] = True
     standardise: ClassVar[bool] = True
 
+    split: Literal["in_order"] = IN_TIME
     size: int = live(120, ge=20, le=120, description="examples used of the 120 there are, the latest, training and test together")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from explorer.data._table import encoded
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Problem, Samples
@@ -32,5 +31,5 @@ class Tips(DataSpec):
         from plotly import data  # pandas with it takes a second
 
         x, y, names = encoded(data.tips(), NUMBERS, WORDS, "tip")
-        chosen = sampling.subset(y[:, 0], self.size, 0, rng)
+        chosen = self._some(y[:, 0], 0, rng)
         return Samples(x[chosen], y[chosen], feature_names=names, target_name="tip (US dollars)")

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from explorer.experiment import sampling
 from explorer.experiment.data import DATASETS, DataSpec
 from explorer.experiment.record import live
 from explorer.results.dataset import Samples
@@ -27,7 +26,7 @@ class Wine(DataSpec):
         from sklearn.datasets import load_wine  # takes a second, which nobody who plays with spirals should wait
 
         found = load_wine()
-        chosen = sampling.subset(found.target, self.size, 3, rng)
+        chosen = self._some(found.target, 3, rng)
         x, y = found.data[chosen].astype(np.float32), found.target[chosen].astype(np.int64)
         names = tuple(name.replace("_", " ") for name in found.feature_names)
         return Samples(x, y, ("variety 1", "variety 2", "variety 3"), names, "grape variety")

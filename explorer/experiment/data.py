@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -45,6 +45,12 @@ STREAMS = ("points", "noise", "order", "labels", "missing", "shift", "shortcut")
 FeatureName = Literal["x", "y", "x_squared", "y_squared", "xy", "sin_x", "sin_y", "cos_x", "cos_y"]
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]  # raw, y, flipped
 Scaling = tuple[np.ndarray | float, np.ndarray | float]  # offset, scale
+SPLITS: dict[str, Callable[[np.ndarray, float, int], tuple[np.ndarray, np.ndarray]]] = {  # (y, share, classes) -> the rest, the share
+    "stratified": sampling.split,
+    "random": lambda y, share, classes: sampling.split(y, share, 0),
+    "in_order": lambda y, share, classes: sampling.split_in_order(len(y), share),
+}
+IN_TIME = live("in_order", description="examples follow one another in time: the last ones are for testing, so that no part sees the other")
 SHIFTED = ("moved", "stretched", "noisier")  # shifts of what is measured
 NUMBERS = ("regression", "forecasting")  # problems whose answer is numbers, noisy and scaled
 SCALED = (*NUMBERS, "rating")  # answers that the network is asked for in units of their own spread
@@ -71,6 +77,14 @@ REFUSED = {  # field that changes nothing by default -> why it cannot be set whe
 }
 
 
+class Numbers(NamedTuple):
+    """Which examples, by their number, are in each part."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
 def formula_of(name: str) -> str:
     """The name of an input as it is written: "x_squared" -> "x²", "mean_radius" -> "mean radius"."""
     return WRITTEN.get(name, name.replace("_", " "))
@@ -95,7 +109,6 @@ class DataSpec(Spec):
     audio: ClassVar[bool] = False  # a picture of a sound: time from left to right, pitch from bottom to top; `Samples.sound` holds it
     anomalies: ClassVar[bool] = False  # class 0 is how things should be; the others are rare
     upload: ClassVar[bool] = False  # holds what somebody brought, and a small example until they do
-    in_order: ClassVar[bool] = False  # examples follow one another in time: the last ones are for testing, so that no part sees the other
 
     size: int = live(500, ge=4, le=100_000, description="examples, training and test together")
     noise: float = live(
@@ -105,7 +118,18 @@ class DataSpec(Spec):
         description="standard deviation of the noise added, in units of the data's own spread: to the inputs of a classification set, "
         "to the target of a regression set, to the whole of a series that is forecast",
     )
+    split: Literal["stratified", "random", "in_order"] = live(
+        "stratified",
+        description="how the examples are divided: at random within each class, so that every part has all of them; at random; or in "
+        "order, the first ones for training and the last ones for testing",
+    )
     test_fraction: float = live(0.3, ge=0.05, le=0.9, description="share of the examples kept for testing and never trained on")
+    validation_fraction: float = live(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="share of the rest that is never trained on either, to choose by: when to stop, which network; 0 sets none aside",
+    )
     label_noise: float = live(0.0, ge=0, le=0.9, description="share of the training labels replaced by a wrong one (classification only)")
     imbalance: float = live(
         0.0,
@@ -199,19 +223,21 @@ class DataSpec(Spec):
                 painted point or a shortcut of a class that it does not have.
         """
         drawn = self.sample(self._generator("points"))
-        _require_examples(self.title(), drawn, self.problem)
+        _require_examples(self.title(), drawn, self.problem, self.split)
         drawn = self._noisy(drawn)
         classes = len(drawn.class_names) if drawn.y.ndim == 1 else 0
-        train, test = self._fewer(drawn.y, *self._parts(drawn.y, classes), classes)
-        drawn, missing = self._with_gaps(drawn, train)
-        drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, train, test), train, test)
-        dataset = self._dataset(drawn, self._training_part(drawn, train), (drawn.x[test], drawn.y[test], np.zeros(len(test), bool)))
+        parts = self._fewer(drawn.y, self._parts(drawn.y, classes), classes)
+        drawn, missing = self._with_gaps(drawn, parts.train)
+        drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, parts), parts)
+        dataset = replace(self._dataset(drawn, parts), shortcut=shortcut, sound_rate=drawn.sound_rate)
+        train, validation, test = (
+            {"missing": _of(missing, one), "planted": _of(where, one), "sound": _of(drawn.sound, one)} for one in parts
+        )
         return replace(
             dataset,
-            train=replace(dataset.train, missing=_of(missing, train), planted=_of(where, train), sound=_of(drawn.sound, train)),
-            test=replace(dataset.test, missing=_of(missing, test), planted=_of(where, test), sound=_of(drawn.sound, test)),
-            shortcut=shortcut,
-            sound_rate=drawn.sound_rate,
+            train=replace(dataset.train, **train),
+            validation=replace(dataset.validation, **validation) if dataset.validation else None,
+            test=replace(dataset.test, **test),
         )
 
     def encode(self, raw: np.ndarray) -> np.ndarray:
@@ -234,28 +260,46 @@ class DataSpec(Spec):
             y = sampling.jittered(y, self.noise, True, rng)
         return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=y)
 
-    def _parts(self, y: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the examples of the training and of the test part, in random order unless they come in an order of time.
+    def _some(self, y: np.ndarray, classes: int, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of the `size` examples used of all there are: any, or the last ones where they are divided in order."""
+        return np.arange(len(y))[-self.size :] if self.split == "in_order" else sampling.subset(y, self.size, classes, rng)
+
+    def _parts(self, y: np.ndarray, classes: int) -> Numbers:
+        """Which examples are in which part, in random order unless they are divided in order.
+
+        The validation part is taken from what is left when the test part is: a test part is the same with and without it.
 
         Args:
             y: what to answer, (n, ...).
             classes: how many, if every example is of one class; 0 otherwise.
+
+        Raises:
+            DataError: too few are left for a validation part.
         """
-        if self.in_order:
-            return sampling.split_in_order(len(y), self.test_fraction)
-        order = self._generator("order").permutation(len(y))
+        order = np.arange(len(y)) if self.split == "in_order" else self._generator("order").permutation(len(y))
         if self.imbalance:
             order = order[sampling.thinned(y[order], self.imbalance, classes)]
-        train, test = sampling.split(y[order], self.test_fraction, classes)
-        return order[train], order[test]
+        rest, test = SPLITS[self.split](y[order], self.test_fraction, classes)
+        rest, test = order[rest], order[test]
+        if not self.validation_fraction:
+            return Numbers(rest, rest[:0], test)
+        train, validation = SPLITS[self.split](y[rest], self.validation_fraction, classes)
+        if not len(validation):
+            raise DataError(
+                f"{self.title()}: the {len(rest)} examples that are not for testing are too few to set some aside for validation. "
+                "Set validation_fraction to 0, make test_fraction smaller, or add examples."
+            )
+        return Numbers(rest[train], rest[validation], test)
 
-    def _fewer(self, y: np.ndarray, train: np.ndarray, test: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-        """Both parts with what few examples and a rarer class leave of them. Of examples in order, the latest are kept."""
-        if self.few_examples and self.in_order:
+    def _fewer(self, y: np.ndarray, parts: Numbers, classes: int) -> Numbers:
+        """The parts with what few examples and a rarer class leave of them. Of examples in order, the latest are kept."""
+        train, validation, test = parts
+        if self.few_examples and self.split == "in_order":
             train = train[-self.few_examples :]
         elif self.few_examples:
             train = train[sampling.kept(y[train], self.few_examples, classes)]
-        return train, test[sampling.without_most(y[test], 0, self.shift_strength)] if self.shift == "rarer" else test
+        rarer = self.shift == "rarer"
+        return Numbers(train, validation, test[sampling.without_most(y[test], 0, self.shift_strength)] if rarer else test)
 
     def _with_gaps(self, drawn: Samples, train: np.ndarray) -> tuple[Samples, np.ndarray | None]:
         if not self.missing:
@@ -264,25 +308,27 @@ class DataSpec(Spec):
         gaps = np.concatenate([missing, np.zeros((len(missing), int(self.shortcut > 0)), bool)], axis=1)  # a planted column is whole
         return replace(drawn, x=sampling.filled(drawn.x, missing, train)), gaps
 
-    def _shifted(self, drawn: Samples, train: np.ndarray, test: np.ndarray) -> Samples:
+    def _shifted(self, drawn: Samples, parts: Numbers) -> Samples:
         """The examples, those of the test part as another instrument measures them; what a series goes on with is measured by it too."""
         if self.shift not in SHIFTED:
             return drawn
         x, y, rng = drawn.x.copy(), drawn.y.copy(), self._generator("shift")
-        measure = sampling.centre_and_spread(x[train], self.standardise)
+        measure, test = sampling.centre_and_spread(x[parts.train], self.standardise), parts.test
         x[test] = sampling.moved(x[test], self.shift, self.shift_strength, measure, rng)
         if self.problem == "forecasting":
             y[test] = sampling.moved(y[test], self.shift, self.shift_strength, (measure[0][:1], measure[1][:1]), rng)
         return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=y)
 
-    def _with_shortcut(self, drawn: Samples, train: np.ndarray, test: np.ndarray) -> tuple[Samples, np.ndarray | None, Shortcut | None]:
+    def _with_shortcut(self, drawn: Samples, parts: Numbers) -> tuple[Samples, np.ndarray | None, Shortcut | None]:
+        """The examples with the mark. A validation part comes from where the training part does, and is marked as that is."""
         mark = mark_of(type(self))
         if not self.shortcut or not mark:
             return drawn, None, None
         rank, places = self._generator("shortcut").random((2, len(drawn.y)))
         carries, label = np.zeros(len(drawn.y), bool), self.shortcut_class
-        carries[train] = carriers(drawn.y[train], label, self.shortcut, rank[train])
-        carries[test] = tested_carriers(drawn.y[test], label, self.shortcut, rank[test], self.shortcut_test)
+        for alike in parts[:2]:
+            carries[alike] = carriers(drawn.y[alike], label, self.shortcut, rank[alike])
+        carries[parts.test] = tested_carriers(drawn.y[parts.test], label, self.shortcut, rank[parts.test], self.shortcut_test)
         return planted(drawn, mark, label, carries, places)
 
     def _training_part(self, drawn: Samples, train: np.ndarray) -> Columns:
@@ -297,13 +343,16 @@ class DataSpec(Spec):
         points, labels = painted_points(self.painted, drawn.class_names)
         return np.concatenate([raw, points]), np.concatenate([y, labels]), np.concatenate([flipped, np.zeros(len(labels), bool)])
 
-    def _dataset(self, drawn: Samples, train: Columns, test: Columns) -> Dataset:
+    def _dataset(self, drawn: Samples, numbers: Numbers) -> Dataset:
+        train = self._training_part(drawn, numbers.train)
+        validation, test = ((drawn.x[one], drawn.y[one], np.zeros(len(one), bool)) for one in numbers[1:])
         inputs, targets = self._scalings(train[0], train[1])
-        parts = [self._part(columns, inputs, targets) for columns in (train, test)]
+        first = self._part(train, inputs, targets)
         return Dataset(
-            train=parts[0],
-            test=parts[1],
-            input_shape=self._input_shape(parts[0].x, len(drawn.vocabulary)),
+            train=first,
+            validation=self._part(validation, inputs, targets) if len(numbers.validation) else None,
+            test=self._part(test, inputs, targets),
+            input_shape=self._input_shape(first.x, len(drawn.vocabulary)),
             problem=self.problem,
             coordinates=self.coordinates,
             class_names=drawn.class_names,
@@ -356,7 +405,7 @@ def painted_points(painted: tuple[tuple[float, float, int], ...], class_names: t
     return points, labels
 
 
-def _require_examples(title: str, drawn: Samples, problem: str) -> None:
+def _require_examples(title: str, drawn: Samples, problem: str, split: str) -> None:
     if not len(drawn.y):
         raise DataError(f"{title} holds no examples yet. Paint points of two classes into it, or choose another data set.")
     if problem != "classification":
@@ -365,9 +414,9 @@ def _require_examples(title: str, drawn: Samples, problem: str) -> None:
     if (counts > 0).sum() < 2:
         only = drawn.class_names[int(counts.argmax())]
         raise DataError(f"{title} holds examples of one class only ({only}). A classifier needs at least two: add examples of another.")
-    if counts.min() < 2:
+    if counts.min() < 2 and split == "stratified":
         name, count = drawn.class_names[int(counts.argmin())], counts.min()
         raise DataError(
             f"{title} has {count} of {name!r} among its {len(drawn.y)} examples. Every class needs two, one to train on and one "
-            "to test on: add examples, or choose fewer classes."
+            "to test on: add examples, choose fewer classes, or set split to random."
         )

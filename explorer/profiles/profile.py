@@ -52,7 +52,7 @@ def profile(data: DataSpec, dataset: Dataset) -> Profile:
 
 def how_split(data: DataSpec) -> str:
     """How the examples of `data` are divided between the parts, in words."""
-    if data.in_order:
+    if data.split == "in_order":
         return "By time: the last examples are for testing, so that nothing later than a test example was trained on."
     if data.problem == "classification":
         return "At random within each class, so that both parts have every class in the same proportion."

@@ -9,7 +9,16 @@ from explorer.experiment.data import NUMBERS
 from explorer.results.dataset import Dataset, Part
 from explorer.results.profile import Effect
 
-NOT_SPOILING = {"size", "test_fraction", "features", "painted", "augment", "seed"}  # these make nothing harder
+NOT_SPOILING = {
+    "size",
+    "split",
+    "test_fraction",
+    "validation_fraction",
+    "features",
+    "painted",
+    "augment",
+    "seed",
+}  # these make nothing harder
 FEWER = {"imbalance", "few_examples"}  # leave examples out
 
 

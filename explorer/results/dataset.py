@@ -40,7 +40,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Part:
-    """The training part or the test part.
+    """The training part, the validation part or the test part.
 
     Attributes:
         raw: float32 (n, ...) examples in their own units, for drawing; int64 (n, T) of tokens.
@@ -93,6 +93,7 @@ class Dataset:
         problem: what there is to answer: a class, numbers, a tag for every token, the next token, what comes next in a
             series, the box around something, which of several labels hold, how somebody rates something.
         anomalies: class 0 is how things should be, the others are rare.
+        validation: what choices are made by while training goes on, so that the test part stays untouched; None where none was set aside.
         coordinates: 2 when `raw` is a point of the plane, 1 for y = f(x), 0 for anything else.
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
         shortcut: that was planted; `Part.planted` says where. None if there is none.
@@ -113,6 +114,13 @@ class Dataset:
     shortcut: Shortcut | None = None
     sound_rate: int = 0
     anomalies: bool = False
+    validation: Part | None = None
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """Name -> part, in the order of their use: "training", "validation" if there is one, "test"."""
+        between = {"validation": self.validation} if self.validation else {}
+        return {"training": self.train, **between, "test": self.test}
 
     @property
     def classes(self) -> int:

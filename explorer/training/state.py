@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.experiment import Experiment, MixingSpec
 from explorer.networks.build import Network
-from explorer.results.dataset import Dataset
+from explorer.results.dataset import Dataset, Part
 
 Answers = list[tuple[float, torch.Tensor]]  # shares, which sum to 1, and what is to be answered
 
@@ -23,6 +23,7 @@ class TrainingState:
         networks, optimizers: one per role of the task.
         x_train, x_test: float32 (n, *input_shape), or int64 tokens.
         y_train, y_test: int64 (n,) or float32 (n, targets).
+        x_validation, y_validation: as those of the other parts; None where no validation part was set aside.
         random: what augmentations draw from; theirs alone, so that they change no order of batches and no mask of dropout.
     """
 
@@ -35,6 +36,8 @@ class TrainingState:
     y_train: torch.Tensor
     x_test: torch.Tensor
     y_test: torch.Tensor
+    x_validation: torch.Tensor | None = None
+    y_validation: torch.Tensor | None = None
     random: torch.Generator = field(default_factory=torch.Generator)
 
     def __post_init__(self) -> None:
@@ -43,8 +46,12 @@ class TrainingState:
     def put(self, dataset: Dataset) -> None:
         """Train on these data from now on."""
         self.dataset = dataset
-        self.x_train, self.y_train = (torch.from_numpy(a).to(self.device) for a in (dataset.train.x, dataset.train.y))
-        self.x_test, self.y_test = (torch.from_numpy(a).to(self.device) for a in (dataset.test.x, dataset.test.y))
+        self.x_train, self.y_train = self._placed(dataset.train)
+        self.x_test, self.y_test = self._placed(dataset.test)
+        self.x_validation, self.y_validation = self._placed(dataset.validation) if dataset.validation else (None, None)
+
+    def _placed(self, part: Part) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.from_numpy(part.x).to(self.device), torch.from_numpy(part.y).to(self.device)
 
     def batch(self, numbers: torch.Tensor) -> tuple[torch.Tensor, Answers]:
         """The training examples of these numbers (B,), augmented, and what is to be answered for them.

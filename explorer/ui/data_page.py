@@ -223,7 +223,7 @@ def _chosen(view: View, many: int) -> View:
 
 def _mixed(data: DataSpec, numbers: np.ndarray) -> np.ndarray:
     """In an order in which all classes come early; examples that follow one another in time stay in theirs."""
-    return numbers if data.in_order else np.random.default_rng(0).permutation(numbers)
+    return numbers if data.split == "in_order" else np.random.default_rng(0).permutation(numbers)
 
 
 def _turn(key: str) -> None:

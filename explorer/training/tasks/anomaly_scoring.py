@@ -12,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, DataSpec, TaskSpec, any_of, live,
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import ASKED, evaluation, finite, parts, plain
+from explorer.training.tasks.supervised import ASKED, evaluation, finite, of_losses, of_parts, parts, plain
 
 
 @TASKS.register("anomaly_scoring")
@@ -69,12 +69,10 @@ class AnomalyScoring(TaskSpec):
     def units(self) -> dict[str, str]:
         auc = "AUROC: how often an anomaly scores higher than a normal example; 0.5 is guessing"
         return {
-            **dict.fromkeys(
-                ("batch_loss", "train_loss", "test_loss"), f"{self.loss.title().lower()}, per number fed in, of normal examples"
-            ),
-            **dict.fromkeys(("train_auroc", "test_auroc"), auc),
-            **dict.fromkeys(("train_normal_score", "test_normal_score"), "mean score of normal examples (mean squared error)"),
-            **dict.fromkeys(("train_anomaly_score", "test_anomaly_score"), "mean score of anomalies (mean squared error)"),
+            **of_losses(f"{self.loss.title().lower()}, per number fed in, of normal examples"),
+            **of_parts("auroc", auc),
+            **of_parts("normal_score", "mean score of normal examples (mean squared error)"),
+            **of_parts("anomaly_score", "mean score of anomalies (mean squared error)"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

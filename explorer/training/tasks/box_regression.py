@@ -11,7 +11,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, supervised_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, plain, supervised_step, unsuited
 
 FOUND = 0.5  # overlap from which on something counts as found
 SMOOTH = 0.1  # of the picture's side: misses below it are squared
@@ -62,11 +62,9 @@ class BoxRegression(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), f"{self.loss.title().lower()}, in shares of the picture's side"),
-            **dict.fromkeys(
-                ("train_iou", "test_iou"), "intersection over union: area that both boxes share, over the area of the two together"
-            ),
-            **dict.fromkeys(("train_found", "test_found"), f"share of boxes that overlap the true one by {FOUND:g} or more"),
+            **of_losses(f"{self.loss.title().lower()}, in shares of the picture's side"),
+            **of_parts("iou", "intersection over union: area that both boxes share, over the area of the two together"),
+            **of_parts("found", f"share of boxes that overlap the true one by {FOUND:g} or more"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

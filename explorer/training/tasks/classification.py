@@ -11,7 +11,19 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import F1_UNIT, answer_to, evaluation, finite, macro_f1, parts, plain, supervised_step, unsuited
+from explorer.training.tasks.supervised import (
+    F1_UNIT,
+    answer_to,
+    evaluation,
+    finite,
+    macro_f1,
+    of_losses,
+    of_parts,
+    parts,
+    plain,
+    supervised_step,
+    unsuited,
+)
 
 
 @TASKS.register("classification")
@@ -55,9 +67,9 @@ class Classification(TaskSpec):
     def units(self) -> dict[str, str]:
         share = "share of examples answered right"
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit),
-            **dict.fromkeys(("train_accuracy", "test_accuracy"), share),
-            **dict.fromkeys(("train_f1", "test_f1"), F1_UNIT),
+            **of_losses(self.loss.unit),
+            **of_parts("accuracy", share),
+            **of_parts("f1", F1_UNIT),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

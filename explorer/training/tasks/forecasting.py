@@ -11,7 +11,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unsuited
 
 
 @TASKS.register("forecasting")
@@ -54,10 +54,10 @@ class Forecasting(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit.replace("target", "series")),
-            **dict.fromkeys(("train_error", "test_error"), "mean absolute error, in the series' unit"),
-            **dict.fromkeys(("train_rmse", "test_rmse"), "root mean square error, in the series' unit"),
-            **dict.fromkeys(("train_skill", "test_skill"), "share of the naive forecast's error that is avoided"),
+            **of_losses(self.loss.unit.replace("target", "series")),
+            **of_parts("error", "mean absolute error, in the series' unit"),
+            **of_parts("rmse", "root mean square error, in the series' unit"),
+            **of_parts("skill", "share of the naive forecast's error that is avoided"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

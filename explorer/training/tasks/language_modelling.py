@@ -15,7 +15,17 @@ from explorer.networks.receptive_field import looks_ahead
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, plain, supervised_step, token_parts, unsuited
+from explorer.training.tasks.supervised import (
+    answer_to,
+    evaluation,
+    finite,
+    of_losses,
+    of_parts,
+    plain,
+    supervised_step,
+    token_parts,
+    unsuited,
+)
 
 CONTINUED = 60  # tokens that the text of an example is continued with
 TEMPERATURE = 0.8  # of that continuation
@@ -77,9 +87,9 @@ class LanguageModelling(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit.replace("example", "token")),
-            **dict.fromkeys(("train_perplexity", "test_perplexity"), "perplexity: as unsure as among so many equally likely tokens"),
-            **dict.fromkeys(("train_accuracy", "test_accuracy"), "share of next tokens guessed right"),
+            **of_losses(self.loss.unit.replace("example", "token")),
+            **of_parts("perplexity", "perplexity: as unsure as among so many equally likely tokens"),
+            **of_parts("accuracy", "share of next tokens guessed right"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

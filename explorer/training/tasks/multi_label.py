@@ -12,7 +12,7 @@ from explorer.experiment import TASKS, TaskSpec
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, plain, supervised_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, plain, supervised_step, unsuited
 
 
 @TASKS.register("multi_label")
@@ -54,10 +54,10 @@ class MultiLabel(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), "nats per label"),
-            **dict.fromkeys(("train_f1", "test_f1"), "macro F1: mean over the labels of the harmonic mean of precision and recall"),
-            **dict.fromkeys(("train_labels", "test_labels"), "share of labels answered right"),
-            **dict.fromkeys(("train_exact", "test_exact"), "share of examples with every label right"),
+            **of_losses("nats per label"),
+            **of_parts("f1", "macro F1: mean over the labels of the harmonic mean of precision and recall"),
+            **of_parts("labels", "share of labels answered right"),
+            **of_parts("exact", "share of examples with every label right"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, DataSpec, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step
 
 
 @TASKS.register("reconstruction")
@@ -56,9 +56,9 @@ class Reconstruction(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), f"{self.loss.title().lower()}, per number fed in"),
-            **dict.fromkeys(("train_error", "test_error"), "mean absolute error, per number fed in"),
-            **dict.fromkeys(("train_r2", "test_r2"), "share of the input's variance explained"),
+            **of_losses(f"{self.loss.title().lower()}, per number fed in"),
+            **of_parts("error", "mean absolute error, per number fed in"),
+            **of_parts("r2", "share of the input's variance explained"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

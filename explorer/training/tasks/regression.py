@@ -11,7 +11,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, parts, supervised_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unsuited
 
 
 @TASKS.register("regression")
@@ -53,9 +53,9 @@ class Regression(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit),
-            **dict.fromkeys(("train_error", "test_error"), "mean absolute error, in the target's unit"),
-            **dict.fromkeys(("train_r2", "test_r2"), "share of the target's variance explained"),
+            **of_losses(self.loss.unit),
+            **of_parts("error", "mean absolute error, in the target's unit"),
+            **of_parts("r2", "share of the target's variance explained"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:

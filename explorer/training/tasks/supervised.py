@@ -18,6 +18,7 @@ from explorer.networks.passes import EVALUATED, EVALUATED_STEPS
 from explorer.results.dataset import Dataset
 from explorer.training.state import TrainingState, shared
 
+PARTS = ("train", "validation", "test")  # as they stand in the names of metrics
 F1_UNIT = "macro F1: mean over the classes of the harmonic mean of precision and recall"
 ASKED = {
     "classification": "classes",
@@ -67,9 +68,21 @@ def supervised_step(task: TaskSpec, state: TrainingState, batch: torch.Tensor) -
 
 
 def parts(state: TrainingState, most: int = EVALUATED) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    """("train", x, y) and ("test", x, y), at most `most` examples each."""
+    """("train", x, y), ("validation", x, y) if that part was set aside, and ("test", x, y), at most `most` examples each."""
     yield "train", state.x_train[:most], state.y_train[:most]
+    if state.x_validation is not None and state.y_validation is not None:
+        yield "validation", state.x_validation[:most], state.y_validation[:most]
     yield "test", state.x_test[:most], state.y_test[:most]
+
+
+def of_parts(measure: str, words: str) -> dict[str, str]:
+    """The unit of one measure for every part it can be measured on: "train_loss", "validation_loss", "test_loss" -> words."""
+    return {f"{part}_{measure}": words for part in PARTS}
+
+
+def of_losses(words: str) -> dict[str, str]:
+    """The unit of the loss, of a batch and of every part."""
+    return {"batch_loss": words, **of_parts("loss", words)}
 
 
 def token_parts(state: TrainingState) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:

@@ -17,6 +17,8 @@ from explorer.training.tasks.supervised import (
     evaluation,
     finite,
     macro_f1,
+    of_losses,
+    of_parts,
     plain,
     supervised_step,
     token_parts,
@@ -69,10 +71,10 @@ class Tagging(TaskSpec):
 
     def units(self) -> dict[str, str]:
         return {
-            **dict.fromkeys(("batch_loss", "train_loss", "test_loss"), self.loss.unit.replace("example", "token")),
-            **dict.fromkeys(("train_accuracy", "test_accuracy"), "share of tokens answered right"),
-            **dict.fromkeys(("train_f1", "test_f1"), F1_UNIT.replace("classes", "tags")),
-            **dict.fromkeys(("train_whole", "test_whole"), "share of rows with every token right"),
+            **of_losses(self.loss.unit.replace("example", "token")),
+            **of_parts("accuracy", "share of tokens answered right"),
+            **of_parts("f1", F1_UNIT.replace("classes", "tags")),
+            **of_parts("whole", "share of rows with every token right"),
         }
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
