@@ -24,6 +24,8 @@ def run_of(name: str) -> Training:
     """A preset after three steps."""
     training = train(small(preset(name).experiment))
     training.advance(steps=3)
+    for network in training.networks.values():
+        network.zero_grad()  # as in a training that was restored
     return training
 
 
