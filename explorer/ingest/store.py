@@ -66,6 +66,10 @@ class Store:
             return tuple(mark.name for mark in sorted(marks, key=lambda mark: -mark.stat().st_mtime_ns))
         return ()
 
+    def size_of(self, content: str) -> int:
+        """Bytes that a content takes; 0 when it is not here."""
+        return _size(self._folder_of(content))
+
     def used(self, owner: str) -> int:
         """Bytes that somebody's contents take."""
         return sum(_size(self.folder / content) for content in self.contents_of(owner))
