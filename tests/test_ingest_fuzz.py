@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import random
 from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_files import csv_of, picture, read_bytes, tone, wav, zip_of
+from ingest_files import csv_of, parquet, picture, read_bytes, tone, wav, workbook, zip_of
 
 from explorer.errors import ExplorerError
 from explorer.ingest import FORMATS
@@ -43,31 +42,13 @@ def test_random_cells(rows):
     content_or_sentence(csv_of("a,b,c", *(",".join(row) for row in rows)), "a.csv")
 
 
-def parquet() -> bytes:
-    import pandas as pd
-
-    buffer = io.BytesIO()
-    pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).to_parquet(buffer)
-    return buffer.getvalue()
-
-
-def workbook() -> bytes:
-    import openpyxl
-
-    book, buffer = openpyxl.Workbook(), io.BytesIO()
-    book.active.append(("a", "b"))
-    book.active.append((1, "x"))
-    book.save(buffer)
-    return buffer.getvalue()
-
-
 WHOLE = {
     "a.csv": lambda: csv_of("a;b", "1,5;x", "2;y", ";z"),
     "p.zip": lambda: zip_of({"a/1.png": picture(), "b/1.jpg": picture(form="JPEG"), "b/2.gif": picture(form="GIF")}, 0),
     "s.zip": lambda: zip_of({"a/1.wav": wav(tone(300, 0.01)), "b/1.wav": wav(tone(300, 0.01))}, 0),
     "t.zip": lambda: zip_of({"a/1.txt": b"hello there", "b/1.txt": b"good bye"}),
-    "a.parquet": parquet,
-    "a.xlsx": workbook,
+    "a.parquet": lambda: parquet({"a": [1.0, 2.0], "b": ["x", "y"]}),
+    "a.xlsx": lambda: workbook(("a", "b"), (1, "x")),
 }
 
 

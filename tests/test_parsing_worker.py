@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import platform
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ingest_files import csv_of, picture, zip_of
+from ingest_files import csv_of, parquet, picture, workbook, zip_of
 
 from explorer.errors import DataError
 from explorer.ingest import Limits, Store
@@ -47,35 +50,24 @@ def test_a_table_is_read_and_kept_and_nothing_else_is_left(tmp_path):
     assert list((tmp_path / "home" / "data" / "incoming").iterdir()) == []
 
 
-def parquet(tmp_path: Path) -> bytes:
-    import pandas as pd
-
-    pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).to_parquet(tmp_path / "t.parquet")
-    return (tmp_path / "t.parquet").read_bytes()
-
-
-def workbook(tmp_path: Path) -> bytes:
-    import pandas as pd
-
-    pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}).to_excel(tmp_path / "t.xlsx", index=False)
-    return (tmp_path / "t.xlsx").read_bytes()
+def flac() -> bytes:
+    soundfile, buffer = pytest.importorskip("soundfile"), io.BytesIO()
+    soundfile.write(buffer, [0.0, 0.5] * 800, 16_000, format="FLAC")
+    return zip_of({"a/1.flac": buffer.getvalue(), "b/1.flac": buffer.getvalue()})
 
 
-def flac(tmp_path: Path) -> bytes:
-    soundfile = pytest.importorskip("soundfile")
-    soundfile.write(tmp_path / "a.flac", [0.0, 0.5] * 800, 16_000)
-    return zip_of({"a/1.flac": (tmp_path / "a.flac").read_bytes(), "b/1.flac": (tmp_path / "a.flac").read_bytes()})
-
-
-def pictures(tmp_path: Path) -> bytes:
+def pictures() -> bytes:
     return zip_of({f"a/{form}.{form.lower()}": picture(form=form) for form in ("PNG", "WEBP")} | {"b/1.jpg": picture(form="JPEG")})
 
 
-@pytest.mark.parametrize(
-    ("name", "make", "rows"), [("t.parquet", parquet, 2), ("t.xlsx", workbook, 2), ("s.zip", flac, 2), ("p.zip", pictures, 3)]
-)
+@pytest.mark.parametrize(("name", "make", "rows"), [
+    ("t.parquet", lambda: parquet({"a": [1.0, 2.0], "b": ["x", "y"]}), 2),
+    ("t.xlsx", lambda: workbook(("a", "b"), (1.0, "x"), (2.0, "y")), 2),
+    ("s.zip", flac, 2),
+    ("p.zip", pictures, 3),
+])  # fmt: skip
 def test_every_decoder_works_inside_the_fence(tmp_path, name, make, rows):
-    assert parse(brought(tmp_path, make(tmp_path)), name, "ann", reader=Reader(tmp_path / "home")).about.rows == rows
+    assert parse(brought(tmp_path, make()), name, "ann", reader=Reader(tmp_path / "home")).about.rows == rows
 
 
 def test_a_refusal_is_the_sentence_of_the_format(tmp_path):
@@ -129,6 +121,49 @@ def test_a_decoder_that_needs_too_much_memory_says_so(tmp_path):
     data = "wört,wört\n".encode() * 4_000_000
     with pytest.raises(DataError, match="more memory than one upload may use"):
         parse(brought(tmp_path, data), "my.csv", "ann", reader=Reader(tmp_path / "home", Allowance(memory=330 << 20)))
+
+
+@pytest.mark.parametrize("room", [0, 400, 1_000])
+def test_a_full_disk_is_said_and_nothing_is_left(tmp_path, room):
+    """A file may then not grow beyond `room` bytes, at the description, or at the arrays; the kernel says so as it does of a full disk."""
+    store, path = Store(tmp_path / "home"), brought(tmp_path, csv_of("x,class", *(f"{n},a" for n in range(300))))
+    with store.scratch() as folder:
+        order = {"name": "t.csv", "folder": str(folder), "limits": Limits().model_dump()}
+        code = (
+            "import json, resource, signal, sys; from pathlib import Path; from explorer.runs import parsing; "
+            "order = json.loads(sys.argv[1]); signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); "
+            "print(parsing._read(order, Path(order['folder']))['text'])"
+        )
+        with open(path, "rb") as file:
+            told = subprocess.run([sys.executable, "-c", code, json.dumps(order)], stdin=file, capture_output=True, text=True, check=True)
+    assert "could not be written: File too large" in told.stdout
+    assert list((tmp_path / "home" / "data" / "incoming").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_many_people_bring_files_at_once(tmp_path):
+    def bring(number: int) -> str:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        data = csv_of("x,class", *(f"{n * (number % 3)},{'ab'[n % 2]}" for n in range(50)))
+        return parse(brought(folder, data), f"{number % 3}.csv", f"pupil {number % 2}", reader=Reader(tmp_path / "home")).content
+
+    with ThreadPoolExecutor(6) as pool:
+        names = list(pool.map(bring, range(6)))
+    store = Store(tmp_path / "home")
+    assert len(set(names)) == 3  # the same content is kept once, whoever brings it
+    for number, name in enumerate(names):
+        assert name in store.contents_of(f"pupil {number % 2}")
+        assert len(store.load(name)[0]) == 50
+    assert list((tmp_path / "home" / "data" / "incoming").iterdir()) == []
+
+
+def test_the_parent_forgets_nothing_when_it_is_started_anew(tmp_path):
+    code = "import sys; from pathlib import Path; from explorer.ingest import Store; print(*Store(Path(sys.argv[1])).contents_of('ann'))"
+    report = parse(brought(tmp_path, csv_of("x,class", "1,a", "2,b")), "my.csv", "ann", reader=Reader(tmp_path / "home"))
+    told = subprocess.run([sys.executable, "-c", code, str(tmp_path / "home")], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [report.content]
 
 
 def run(steps: list[tuple[int, int, int, int]], number: int, machine: int, argument: int = 0) -> int:
