@@ -28,7 +28,7 @@ def client_at(home: Path, *settings: str, real: bool = False) -> Iterator[Client
     finally:
         client.shutdown()
         try:
-            wait_for(lambda: not processes_of(home), seconds=5)
+            wait_for(lambda: not processes_of(home))
         finally:
             for pid in processes_of(home):
                 with suppress(ProcessLookupError):
@@ -64,7 +64,7 @@ def head(client: Client, run_id: str) -> dict[str, Any]:
     return unpack(data)[0]
 
 
-def wait_for(what: Callable[[], T | None], seconds: float = 15.0) -> Any:
+def wait_for(what: Callable[[], T | None], seconds: float = 60.0) -> Any:
     """The first value of `what()` that is not nothing; fails after a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -75,7 +75,7 @@ def wait_for(what: Callable[[], T | None], seconds: float = 15.0) -> Any:
     raise AssertionError(f"nothing came of it in {seconds} seconds")
 
 
-def state_of(client: Client, run_id: str, *states: str, seconds: float = 15.0) -> Any:
+def state_of(client: Client, run_id: str, *states: str, seconds: float = 60.0) -> Any:
     """The row of a run once it is in one of these states."""
     return wait_for(lambda: row if (row := client.run(run_id)).state in states else None, seconds)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -193,8 +192,9 @@ def test_what_a_reader_that_was_taken_over_leaves_is_refused_without_being_unfol
         write(folder, *read_bytes(CSV))
         about, arrays = (folder / ABOUT).read_bytes(), (folder / ARRAYS).read_bytes()
     assert adopted(tmp_path, about, arrays)
-    header = json.dumps({f"t{n}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for n in range(60_000)}).encode()
-    for odd in (len(header).to_bytes(8, "little") + header, b"\xff" * 8, b"", arrays[:-1], arrays + b"x"):
+    listed, spaces = 8 + int.from_bytes(arrays[:8], "little"), 3 << 20
+    long = (listed - 8 + spaces).to_bytes(8, "little") + arrays[8:listed] + b" " * spaces + arrays[listed:]
+    for odd in (long, b"\xff" * 8, b"", arrays[:-1], arrays + b"x"):
         with pytest.raises(DataError, match="not in the form"):
             adopted(tmp_path, about, odd)
     for odd in (b"", b"[" * 1_000_000, about.replace(b'"rows":3', b'"rows":-3'), about.replace(b'"kind":"table"', b'"kind":"sounds"')):

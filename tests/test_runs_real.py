@@ -9,10 +9,12 @@ import sys
 
 import numpy as np
 import pytest
+from ingest_files import csv_of, kept, read_bytes
 from runs_home import client_at, head, kill, state_of, wait_for
 
 from explorer.errors import BudgetError, DataError, ShapeError, SpecError
 from explorer.experiment import Experiment, changed
+from explorer.ingest import Store
 from explorer.results.frame import unpack
 from explorer.runs.bequest import FILE
 from explorer.runs.frames import FrameReader
@@ -106,6 +108,25 @@ def test_playing_changes_the_picture_and_the_metrics_are_stored(client, start):
     wait_for(lambda: len(client.metrics(run)) > 2)
     client.command(run, {"command": "pause"})
     assert set(client.metrics(run)[-1][1]) >= {"train_loss", "test_loss", "train_accuracy", "test_accuracy"}
+
+
+def test_data_that_are_removed_while_a_run_trains_on_them(client, start, monkeypatch):
+    monkeypatch.setenv("NEURAL_EXPLORER_HOME", str(client.home))
+    own = read_bytes(csv_of("x,y,class", *(f"{n % 7},{n % 5},{'low' if n % 7 < 3 else 'high'}" for n in range(80))))
+    data = {"kind": "own_table", "content": kept(client.home, *own)}
+    layers = {"model": {"layers": [{"kind": "linear", "out_features": 4}, {"kind": "output"}]}}
+    run = start(Experiment.from_fields({"schema_version": 1, "data": data, "task": {"kind": "classification"}, "networks": layers}))
+    Store(client.home).forget("somebody", data["content"])
+    client.command(run, {"command": "step", "count": 30})
+    wait_for(lambda: head(client, run)["step"] == 30)  # what it had read it goes on with
+    kill(client.live()[run]["pid"])
+    wait_for(lambda: run not in client.live())
+    with pytest.raises(DataError, match="are not on this computer"):
+        client.command(run, {"command": "step"})
+    assert client.run(run).state == "failed"
+    assert kept(client.home, *own) == data["content"]
+    client.command(run, {"command": "step"})
+    assert head(client, run)["step"] >= 1
 
 
 def wider(experiment):
