@@ -15,7 +15,7 @@ from explorer.ui.collecting.collection import FEWEST, MOST_BYTES, MOST_EXAMPLES,
 from explorer.ui.collecting.components import gallery
 from explorer.ui.collecting.desk import Desk, desk_at
 from explorer.ui.collecting.kind import KINDS, Kind, ordered
-from explorer.ui.markdown import plain
+from explorer.ui.words import plain
 
 __all__ = ["collect"]
 
@@ -32,7 +32,7 @@ def collect(key: str) -> tuple[str, bytes] | None:
     desk = desk_at(key, ordered()[0])
     _choose_kind(desk)
     kind = KINDS[desk.state.kind]()
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _choose_class(desk)
         kind.record(desk)
@@ -103,8 +103,8 @@ def _classes(desk: Desk, kind: Kind) -> None:
 
 
 def _heading(desk: Desk, kind: Kind, group: Group) -> None:
-    count = number_of(len(group.examples), kind.noun)
-    key = desk.widget_key("name", group.number)
+    count, only_two = number_of(len(group.examples), kind.noun), len(desk.collection.groups) <= 2
+    key, words = desk.widget_key("name", group.number), f"Remove the class “{plain(group.name)}” and its {count}. Undo brings them back."
     if st.session_state.get(key) != group.name:
         st.session_state[key] = group.name
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -113,20 +113,20 @@ def _heading(desk: Desk, kind: Kind, group: Group) -> None:
             key=key,
             label_visibility="collapsed",
             max_chars=60,
-            width=200,
+            width="stretch",
             on_change=_rename,
             args=(desk, group.number, key),
         )
-        st.markdown(f"{count}{' · **recorded into**' if group.number == desk.collection.chosen.number else ''}", width="content")
+        st.markdown(f":primary[**{count}**]" if group.number == desk.collection.chosen.number else count, width="content")
         st.button(
             "Remove",
             icon=":material/delete:",
             type="tertiary",
             key=desk.widget_key("remove", group.number),
-            help=f"Remove the class “{plain(group.name)}” and its {count}. Undo brings them back.",
+            help="A network needs two classes to tell apart. Rename this one instead." if only_two else words,
             on_click=_remove_group,
             args=(desk, group.number),
-            disabled=len(desk.collection.groups) <= 2,
+            disabled=only_two,
         )
 
 

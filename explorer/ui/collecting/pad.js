@@ -5,7 +5,8 @@ import { inkImage, trace } from "../workbench/ink.js";
 import { mounting } from "./mounting.js";
 import { Outbox } from "./outbox.js";
 
-const WIDEST = 300; // px
+const WIDEST = 360; // px
+const BESIDE = 400; // px of width above which the tools stand beside the pad
 const LINE = 0.085; // of the pad, a medium brush
 const STEP = 0.04; // of the pad, one press of an arrow key
 const BRUSHES = [["Thin", 0.6], ["Medium", 1], ["Thick", 1.6]];
@@ -41,7 +42,7 @@ class SketchPad {
       make("div", { class: "row" }, this.back, this.empty),
       make("div", { class: "row" }, this.seen, make("span", { class: "label", text: "as the network gets it", "data-help": help })),
       make("span", { class: "hint", text: "Keys", "data-help": KEYS, tabindex: "0" }));
-    this.root = make("div", { class: "cl", "data-testid": "pad" }, make("div", { class: "pair" }, this.canvas, tools), make("div", { class: "row" }, this.add, this.status));
+    this.root = make("div", { class: "cl", "data-testid": "pad" }, make("div", { class: "pair" }, make("div", { class: "left" }, this.canvas, make("div", { class: "row" }, this.add, this.status)), tools));
     this.choose(1);
   }
 
@@ -74,7 +75,8 @@ class SketchPad {
   draw() {
     if (!this.theme || !this.data) return;
     const { theme } = this;
-    const side = Math.max(160, Math.min(WIDEST, this.root.clientWidth - (this.root.clientWidth > 380 ? 170 : 2)));
+    const width = this.root.clientWidth;
+    const side = Math.max(160, width > BESIDE ? Math.min(WIDEST, width - 200) : Math.min(280, width - 2));
     const context = fitCanvas(this.canvas, side, side);
     context.fillStyle = theme.page;
     context.fillRect(0, 0, side, side);

@@ -13,7 +13,7 @@ from explorer.ui.collecting.collection import Collection, Example
 from explorer.ui.collecting.desk import Desk
 from explorer.ui.collecting.kind import KINDS, Kind
 from explorer.ui.collecting.packing import packed
-from explorer.ui.markdown import plain
+from explorer.ui.words import plain
 
 LONGEST = 500  # characters
 

@@ -16,7 +16,7 @@ from explorer.ui.collecting.collection import Example
 from explorer.ui.collecting.desk import Desk
 from explorer.ui.collecting.kind import KINDS, Kind
 from explorer.ui.collecting.packing import data_url, wav_of
-from explorer.ui.markdown import plain
+from explorer.ui.words import plain
 
 LONGEST = 60.0  # seconds of one recording
 SHORTEST = RATE // 2  # samples of a last piece that is kept; the rest of it is silence
