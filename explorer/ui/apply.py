@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
+from explorer.data._openml import OnlineData
 from explorer.errors import RunError
 from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live, own_task
 from explorer.experiment.data import NEEDS_Y
@@ -55,7 +56,7 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
     if path == "data":
         ready = [kind for kind in options if not DATASETS[kind].upload]
         kinds = [kind for kind in ready if suits(DATASETS[kind]) and own_task(DATASETS[kind].problem).shown]
-        return sorted(kinds, key=lambda kind: (-DATASETS[kind].coordinates, DATASETS[kind].problem, DATASETS[kind].title()))
+        return sorted(kinds, key=lambda kind: _place(DATASETS[kind]))
     if path == "task":
         fitting = [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
         return [kind for kind in fitting if TASKS[kind].shown]
@@ -64,6 +65,11 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
     if path == "data.features" and data.coordinates == 1:
         return [name for name in options if name not in NEEDS_Y]
     return options
+
+
+def _place(data: type[DataSpec]) -> tuple[bool, int, str, str]:
+    """Where a data set stands among the others: those that have to be fetched come last."""
+    return issubclass(data, OnlineData), -data.coordinates, data.problem, data.title()
 
 
 def find_run(client: Client, run_id: str) -> RunRow | None:
