@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
+from explorer.inspections.places import Place, by_unit, inputs_of, numbers_up_to, outputs_at, places
+from explorer.inspections.wording import counted, listed, plainly, share
+from explorer.layers.recurrent import Recurrent
+from explorer.results.inspected import Inspected
+from explorer.training.loop import Training
+
+BINS = 40
+NEAR = 0.03  # of its end: a number there is called saturated
+MOSTLY = 0.9  # share of its outputs that are saturated in a unit that is called saturated
+ROWS = 20_000  # positions of all examples together that a layer is measured on; of more, evenly spread ones
+
+CUT_AT_0: tuple[type[nn.Module], ...] = (nn.ReLU, nn.ReLU6)
+ENDS: Mapping[type[nn.Module], tuple[float, float]] = {
+    nn.Tanh: (-1.0, 1.0),
+    nn.Hardtanh: (-1.0, 1.0),
+    nn.Softsign: (-1.0, 1.0),
+    Recurrent: (-1.0, 1.0),
+    nn.Sigmoid: (0.0, 1.0),
+    nn.Hardsigmoid: (0.0, 1.0),
+}
+
+
+@dataclass
+class _Measured:
+    """One layer's outputs, every position of every example a row; `active` and `saturated`: shares of each unit's, NaN where it cannot."""
+
+    values: np.ndarray
+    active: np.ndarray
+    saturated: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def dead(self) -> np.ndarray:
+        return np.flatnonzero(self.active == 0)
+
+    @property
+    def stuck(self) -> np.ndarray:
+        return np.flatnonzero(self.saturated >= MOSTLY)
+
+
+@INSPECTIONS.register("activation_histogram")
+class ActivationHistogram(Inspection):
+    """How the outputs of every layer are spread, and which units are dead or saturated.
+
+    Dead: 0 on every example, where negative sums are cut off (ReLU). Saturated: within 0.03 of an end of what the activation can
+    give (Tanh, Sigmoid, recurrent layers) in nine of ten outputs or more; there the gradient is small.
+    Arrays: `edges/<layer>` (41,), `counts/<layer>` (40,), `active/<layer>` and `saturated/<layer>` (units,) shares, NaN where a
+    unit cannot be dead or saturated.
+    """
+
+    group: ClassVar[str] = "Activations"
+
+    examples: int = Field(500, ge=1, le=5000, description="on how many test examples units are judged, from the first on")
+
+    def look(self, training: Training, progress: Progress = unheard) -> Inspected:
+        rows, arrays, looked_at = [], {}, 0
+        for number, role in enumerate(training.state.networks):
+            examples = numbers_up_to(training, role, self.examples)
+            looked_at = max(looked_at, len(examples))
+            x = inputs_of(training, role, examples)
+            there = [place for place in places(training).values() if place.role == role]
+            found = outputs_at(training, there, x, _sampled(len(x)))
+            for place in there:
+                measured = _measure(place.module, by_unit(found[place.name]))
+                arrays |= _arrays(place, measured)
+                rows.append(_row(place, measured))
+            progress((number + 1) / len(training.state.networks))
+        return Inspected(self.kind, training.step, _words(rows, looked_at), {"layers": rows, "examples": looked_at}, arrays)
+
+
+def _sampled(examples: int) -> Any:
+    """What is kept of an output (n, ...): every position, or of too many, evenly spread ones; (n, positions, units)."""
+
+    def keep(output: torch.Tensor) -> torch.Tensor:
+        rows = by_unit(output).reshape(len(output), -1, output.shape[1 if output.dim() == 4 else -1])
+        every = -(-rows.shape[1] * examples // ROWS)
+        return rows[:, ::every]
+
+    return keep
+
+
+def _measure(module: nn.Module, values: torch.Tensor) -> _Measured:
+    """Source of the names: "dead" ReLU units as in Lu et al., "Dying ReLU and Initialization", 2019."""
+    nothing = np.full(values.shape[1], np.nan, np.float32)
+    cut = isinstance(module, CUT_AT_0) or _is_relu(module)
+    active = (values > 0).float().mean(0).numpy() if cut else nothing
+    ends = None if _is_relu(module) else next((ENDS[kind] for kind in ENDS if isinstance(module, kind)), None)
+    saturated = ((values < ends[0] + NEAR) | (values > ends[1] - NEAR)).float().mean(0).numpy() if ends else nothing
+    low, high = ends or (np.nan, np.nan)
+    return _Measured(values.numpy(), active, saturated, low, high)
+
+
+def _is_relu(module: nn.Module) -> bool:
+    """Whether it is a recurrent layer whose units are cut off at 0."""
+    return isinstance(module, Recurrent) and getattr(module.cell, "nonlinearity", "") == "relu"
+
+
+def _arrays(place: Place, measured: _Measured) -> dict[str, np.ndarray]:
+    finite = measured.values[np.isfinite(measured.values)]
+    counts, edges = np.histogram(finite, BINS) if len(finite) else (np.zeros(BINS, int), np.linspace(0, 1, BINS + 1))
+    return {
+        f"edges/{place.name}": edges.astype(np.float32),
+        f"counts/{place.name}": counts.astype(np.int64),
+        f"active/{place.name}": measured.active,
+        f"saturated/{place.name}": measured.saturated,
+    }
+
+
+def _row(place: Place, measured: _Measured) -> dict[str, Any]:
+    values, can_die, can_stick = measured.values, np.isfinite(measured.active).any(), np.isfinite(measured.saturated).any()
+    return {
+        "layer": place.name,
+        "units": values.shape[1],
+        "outputs": len(values),
+        "mean": plainly(values.mean()),
+        "deviation": plainly(values.std()),
+        "zero": plainly((values == 0).mean()),
+        "dead": measured.dead.tolist() if can_die else None,
+        "saturated": measured.stuck.tolist() if can_stick else None,
+        "saturated_share": plainly(np.nanmean(measured.saturated)) if can_stick else None,
+    }
+
+
+def _words(rows: list[dict[str, Any]], examples: int) -> tuple[str, ...]:
+    said = [sentence for row in rows for sentence in _of_layer(row, examples)]
+    if not said:
+        if any(row["dead"] is not None or row["saturated"] is not None for row in rows):
+            said.append(f"No unit is dead or saturated, measured on {counted(examples, 'test example')}.")
+        else:
+            said.append(
+                f"No layer here can have dead or saturated units. Spread of outputs measured on {counted(examples, 'test example')}."
+            )
+    widest = max(rows, key=lambda row: row["deviation"] or 0.0)
+    said.append(f"Outputs are spread widest in {widest['layer']}: standard deviation {widest['deviation'] or 0:.3g}.")
+    return tuple(said)
+
+
+def _of_layer(row: dict[str, Any], examples: int) -> list[str]:
+    """What is wrong with the units of one layer."""
+    said, of = [], f"of {counted(row['units'], 'unit')} of {row['layer']}"
+    if row["dead"]:
+        said.append(f"{len(row['dead'])} {of} dead: 0 on all of {counted(examples, 'test example')} (unit {listed(row['dead'])}).")
+    if row["saturated"]:
+        said.append(f"{len(row['saturated'])} {of} saturated: at least {share(MOSTLY)} of their outputs lie within {NEAR} of an end.")
+    elif row["saturated_share"]:
+        said.append(
+            f"{share(row['saturated_share'])} of the outputs of {row['layer']} lie within {NEAR} of an end, but no unit nearly always."
+        )
+    return said

@@ -1,0 +1,66 @@
+"""How numbers are put into sentences, formulas and JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsFloat
+
+import numpy as np
+
+NAMED = 6  # things that a sentence names; the rest is counted
+
+
+def brief(value: SupportsFloat) -> str:
+    """Three digits: "0.123", "-4.5e-07"."""
+    return f"{float(value):.3g}"
+
+
+def share(value: SupportsFloat) -> str:
+    """A share as a percentage; what is not all or nothing is never rounded to it: "100 %", "37 %", "0.4 %", "99.8 %"."""
+    percent = 100 * float(value)
+    return f"{percent:.1f} %" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 unit", "3 units"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def listed(items: Sequence[Any]) -> str:
+    """ "1, 4 and 7", the first few where there are many: "1, 2, 3, 4, 5, 6 and 12 more"."""
+    if len(items) > NAMED:
+        return f"{', '.join(map(str, items[:NAMED]))} and {len(items) - NAMED} more"
+    return " and ".join([", ".join(map(str, items[:-1])), str(items[-1])]) if len(items) > 1 else "".join(map(str, items))
+
+
+def plainly(value: SupportsFloat) -> float | None:
+    """A number as JSON can hold it: None where it is not finite."""
+    return float(value) if math.isfinite(float(value)) else None
+
+
+def plain_list(values: Iterable[SupportsFloat]) -> list[float | None]:
+    """Numbers as JSON can hold them."""
+    return [plainly(value) for value in values]
+
+
+def latex(value: SupportsFloat) -> str:
+    """A number in a formula: "0.123", in brackets where it is negative, powers of ten written as such."""
+    text = f"{float(value):.4g}"
+    if "e" in text:
+        digits, power = text.split("e")
+        text = rf"{digits} \cdot 10^{{{int(power)}}}"
+    return f"({text})" if float(value) < 0 else text
+
+
+def latex_text(text: str) -> str:
+    r"""Words inside a formula."""
+    return rf"\text{{{text.replace('_', ' ')}}}"
+
+
+def latex_sum(first: Sequence[float], second: Sequence[float], most: int = 3) -> str:
+    """ "0.5 · 2 + 1 · (-3) + …": the products of largest size first."""
+    products = np.asarray(first, float) * np.asarray(second, float)
+    order = np.argsort(-np.abs(products), kind="stable")[:most]
+    terms = [rf"{latex(first[i])} \cdot {latex(second[i])}" for i in order]
+    return " + ".join([*terms, r"\dots"] if len(products) > most else terms)

@@ -1,0 +1,135 @@
+"""What the figures of inspections share: heat maps with their numbers, sheets of small pictures, bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.plots.palette import BLUE, ORANGE
+
+PALE = "#E9EDF0"  # stands for 0, on light and on dark
+SIGNED = [[0.0, ORANGE], [0.5, PALE], [1.0, BLUE]]
+UNSIGNED = [[0.0, PALE], [1.0, BLUE]]
+MOST_WRITTEN = 16  # rows and columns whose numbers still fit into their fields
+MARGIN = {"t": 30, "r": 10, "b": 10, "l": 10}
+LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
+GAP = 0.12  # between the pictures of a sheet, in widths of one
+CAPTION = 0.3  # height of a caption, in heights of a picture
+Ticks = tuple[Sequence[str] | None, Sequence[str] | None]  # names along x and along y; None: numbers
+
+
+def heat(
+    values: np.ndarray, axes: tuple[str, str], unit: str, ticks: Ticks = (None, None), limit: float | None = None, square: bool = False
+) -> go.Figure:
+    """Numbers (rows, columns) as colours, and written into the fields where there is room. Nothing gives an empty, labelled figure.
+
+    Args:
+        values: the numbers; NaN is left empty.
+        axes: names of the columns' and the rows' axis, with what they count.
+        unit: of the numbers.
+        ticks: names of the columns and of the rows; without them they are counted from 0.
+        limit: where colours are full; at the largest value when left out.
+        square: fields are as high as wide.
+    """
+    high, wide = values.shape
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            texttemplate="%{z:.3g}" if max(high, wide) <= MOST_WRITTEN else None,
+            hovertemplate=f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{z:.4g}}<extra></extra>",
+            xgap=1,
+            ygap=1,
+            hoverongaps=False,
+            colorbar={"title": {"text": unit, "side": "right"}},
+            **colours(values, limit),
+        )
+    )
+    figure.update_xaxes(title=axes[0], **tick_names(ticks[0]))
+    figure.update_yaxes(title=axes[1], autorange="reversed", **tick_names(ticks[1]))
+    if square:
+        figure.update_xaxes(constrain="domain")
+        figure.update_yaxes(scaleanchor="x", constrain="domain")
+    return figure.update_layout(margin=MARGIN, height=min(max(230, 110 + 26 * high), 620) if not square else 420)
+
+
+def colours(values: np.ndarray, limit: float | None = None) -> dict:
+    """Colour scale and its ends: from pale to blue without negative numbers, from orange over pale to blue with them."""
+    finite = values[np.isfinite(values)] if values.size else np.zeros(0)
+    most = limit or float(np.abs(finite).max(initial=0.0)) or 1.0
+    if (finite < 0).any():
+        return {"colorscale": SIGNED, "zmin": -most, "zmax": most}
+    return {"colorscale": UNSIGNED, "zmin": 0.0, "zmax": most}
+
+
+def tick_names(names: Sequence[str] | None, most: int = 40) -> dict:
+    """Ticks at whole numbers, with their names where there are some; of many every second, third, ..."""
+    plain = {"showgrid": False, "zeroline": False}
+    if names is None:
+        return plain
+    every = -(-len(names) // most) or 1
+    shown = [visible(name) for name in names[::every]]
+    return {**plain, "tickmode": "array", "tickvals": list(range(0, len(names), every)), "ticktext": shown}
+
+
+def visible(token: str, longest: int = 14) -> str:
+    """A token as it can be read: spaces and line ends as signs, long ones cut."""
+    text = token.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥") if not token.strip() else token
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, unit: str, across: int = 8) -> go.Figure:
+    """Many small pictures with their captions above, each scaled to its own limit. No pictures give an empty figure.
+
+    Args:
+        pictures: (n, height, width).
+        captions: n.
+        limits: (n,) where colours are full.
+        unit: of the numbers, which are read by pointing at them.
+        across: pictures in a row.
+    """
+    n, high, wide = pictures.shape
+    across = max(min(across, n), 1)
+    gap, line = max(round(GAP * wide), 1), max(round(CAPTION * high), 1)
+    down = max(-(-n // across), 1)
+    raw = np.full((down * (high + line), across * (wide + gap)), np.nan)
+    scaled = raw.copy()
+    places = [((i // across) * (high + line) + line, (i % across) * (wide + gap)) for i in range(n)]
+    for (top, left), picture, limit in zip(places, pictures, limits, strict=True):
+        raw[top : top + high, left : left + wide] = picture
+        scaled[top : top + high, left : left + wide] = picture / limit
+    of = " of each" if len(limits) and np.ptp(limits) > 0 else ""
+    figure = go.Figure(
+        go.Heatmap(
+            z=scaled,
+            customdata=raw,
+            hovertemplate="%{customdata:.4g}<extra></extra>",
+            hoverongaps=False,
+            colorbar={"title": {"text": f"{unit}, as a share of the largest{of}", "side": "right"}},
+            **colours(scaled, 1.0),
+        )
+    )
+    figure.add_scatter(
+        x=[left + wide / 2 - 0.5 for _, left in places],
+        y=[top - line / 2 - 0.5 for top, _ in places],
+        text=list(captions),
+        mode="text",
+        textfont={"size": 11},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+    return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=min(max(220, round(150 * down)), 900))
+
+
+def bars(names: Sequence[str], series: dict[str, np.ndarray], axes: tuple[str, str]) -> go.Figure:
+    """Bars side by side: series name -> a number for each of `names`. Nothing gives an empty, labelled figure."""
+    figure = go.Figure()
+    for (name, values), colour in zip(series.items(), (BLUE, ORANGE, "#7A8793", "#009E73"), strict=False):
+        figure.add_bar(x=list(names), y=values, name=name, marker={"color": colour}, hovertemplate="%{x}: %{y:.4g}")
+    figure.update_xaxes(title=axes[0], type="category")
+    figure.update_yaxes(title=axes[1], rangemode="tozero")
+    return figure.update_layout(margin=MARGIN, height=340, barmode="group", showlegend=len(series) > 1, legend=LEGEND)
