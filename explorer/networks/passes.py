@@ -28,7 +28,7 @@ def passes(input_shape: Shape, output_shape: Shape, dataset: Dataset | None = No
 
     Source: `training.tasks.supervised` measures, `probes.inputs` draws; both take their numbers from here.
     """
-    evaluated = EVALUATED if dataset is None else min(EVALUATED, max(len(dataset.train), len(dataset.test)))
+    evaluated = EVALUATED if dataset is None else min(EVALUATED, max(map(len, dataset.parts.values())))
     if "time" in output_shape.axes:
         evaluated = min(evaluated, max(EVALUATED_STEPS // output_shape.sizes[0], 1))
     return Passes(evaluated, _drawn(input_shape, dataset))

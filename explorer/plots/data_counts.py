@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from explorer.plots.palette import TEST, TRAIN
+from explorer.plots.palette import TEST, TRAIN, VALIDATION
 from explorer.results.profile import Counts
 
+COLOURS = {"training": TRAIN, "validation": VALIDATION, "test": TEST}
 MOST = 40  # names that can be read beside one another
 
 
 def counts_chart(counts: Counts, answer: str = "", most: int = MOST) -> go.Figure:
-    """Counts of the training and the test part, side by side. No names give an empty, labelled figure.
+    """Counts of every part, side by side. No names give an empty, labelled figure.
 
     Args:
         counts: in the order to show them.
@@ -21,8 +22,14 @@ def counts_chart(counts: Counts, answer: str = "", most: int = MOST) -> go.Figur
     names = [shown(name) for name in counts.names[:most]]
     figure = go.Figure(
         [
-            go.Bar(x=names, y=values[:most], name=part, marker={"color": colour}, hovertemplate="%{x}: %{y:,} " + f"{part} {counts.what}")
-            for part, colour, values in (("training", TRAIN, counts.train), ("test", TEST, counts.test))
+            go.Bar(
+                x=names,
+                y=values[:most],
+                name=part,
+                marker={"color": COLOURS[part]},
+                hovertemplate="%{x}: %{y:,} " + f"{part} {counts.what}",
+            )
+            for part, values in counts.parts.items()
         ]
     )
     rest = f", the {most} most frequent of {len(counts.names)}" if len(counts.names) > most else ""

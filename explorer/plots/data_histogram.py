@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.palette import CATEGORIES, TEST, TRAIN
+from explorer.plots.palette import CATEGORIES, TEST, TRAIN, VALIDATION
 from explorer.results.profile import Histogram
 
-PARTS = {"training": TRAIN, "test": TEST}
+PARTS = {"training": TRAIN, "validation": VALIDATION, "test": TEST}
 
 
 def spread_chart(histogram: Histogram) -> go.Figure:

@@ -9,16 +9,16 @@ import plotly.graph_objects as go
 
 from explorer.plots.palette import BLUE, CATEGORIES, GREY, ORANGE
 
-SYMBOLS = {"training": "circle", "test": "circle-open"}
+SYMBOLS = {"training": "circle", "validation": "square-open", "test": "circle-open"}
 MOST_DRAWN = 4000  # points of each part: more take seconds to draw
 SIZE = 6
 
 
 def class_points(parts: dict[str, tuple[np.ndarray, np.ndarray]], class_names: Sequence[str], axes: tuple[str, str]) -> go.Figure:
-    """Points by class in colour; those of the training part filled, those of the test part hollow.
+    """Points by class in colour; those of the training part filled, those of the test part hollow, those for validation hollow squares.
 
     Args:
-        parts: "training" and "test" -> points (n, 2) and their class numbers (n,).
+        parts: name of a part -> points (n, 2) and their class numbers (n,).
         axes: names of the two numbers, with their units.
     """
     figure = go.Figure()
@@ -29,7 +29,7 @@ def class_points(parts: dict[str, tuple[np.ndarray, np.ndarray]], class_names: S
             figure.add_scatter(
                 x=chosen[:, 0],
                 y=chosen[:, 1],
-                name=name if part == "training" else f"{name}, test",
+                name=name if part == "training" else f"{name}, {part}",
                 mode="markers",
                 marker=marker,
                 hovertemplate="%{x:.3g}, %{y:.3g}",
@@ -41,7 +41,7 @@ def valued_points(parts: dict[str, tuple[np.ndarray, np.ndarray]], axes: tuple[s
     """Points of the plane coloured by the number to answer, orange for the lowest to blue for the highest.
 
     Args:
-        parts: "training" and "test" -> points (n, 2) and numbers (n,).
+        parts: name of a part -> points (n, 2) and numbers (n,).
     """
     every = np.concatenate([values for _, values in parts.values()]) if parts else np.zeros(0)
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
@@ -72,7 +72,7 @@ def plain_points(parts: dict[str, tuple[np.ndarray, np.ndarray]], axes: tuple[st
     """One number over another.
 
     Args:
-        parts: "training" and "test" -> the numbers along x (n,) and along y (n,).
+        parts: name of a part -> the numbers along x (n,) and along y (n,).
     """
     figure = go.Figure()
     for part, (x, y) in parts.items():

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.palette import CATEGORIES, GREY, TEST, TRAIN
+from explorer.plots.palette import CATEGORIES, GREY, TEST, TRAIN, VALIDATION
+
+PARTS = {"train": ("training", TRAIN, "dash"), "validation": ("validation", VALIDATION, "dot"), "test": ("test", TEST, "solid")}
 
 
 def loss_curve(
@@ -45,19 +47,19 @@ def loss_curve(
 def label_of(name: str) -> str:
     """A metric's name for people: "train_loss" -> "training loss"."""
     part, _, rest = name.partition("_")
-    words = {"train": "training", "test": "test"}.get(part, part)
+    words = PARTS[part][0] if part in PARTS else part
     return f"{words} {rest.replace('_', ' ')}".strip()
 
 
 def _trace(name: str, position: int, steps: np.ndarray, values: np.ndarray) -> go.Scatter:
     """A point that was not measured is left out, so that the line joins its neighbours."""
     measured = np.isfinite(values)
-    colour = TRAIN if name.startswith("train") else TEST if name.startswith("test") else CATEGORIES[(position + 2) % len(CATEGORIES)]
+    _, colour, dash = PARTS.get(name.partition("_")[0], ("", CATEGORIES[(position + 2) % len(CATEGORIES)], "solid"))
     return go.Scatter(
         x=steps[measured],
         y=values[measured],
         name=label_of(name),
         mode="lines",
-        line={"color": colour, "width": 2, "dash": "dash" if name.startswith("train") else "solid"},
+        line={"color": colour, "width": 2, "dash": dash},
         hovertemplate="%{y:.4g}",
     )

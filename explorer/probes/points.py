@@ -12,13 +12,15 @@ DRAWN = 500  # points of each part that are sent to be drawn
 
 @PROBES.register("points")
 class Points(Probe):
-    """Training and test points with their labels; for a GAN also what the generator draws, for a reconstruction what comes back."""
+    """The points of every part with their labels; for a GAN also what the generator draws, for a reconstruction what comes back."""
 
     def measure(self, look: Look) -> Measured:
         dataset, task = look.training.state.dataset, look.training.experiment.task
         arrays: dict[str, np.ndarray] = {}
         if dataset.coordinates:
             arrays |= part_points(dataset, dataset.train, "train") | part_points(dataset, dataset.test, "test")
+            if dataset.validation:
+                arrays |= part_points(dataset, dataset.validation, "validation")
             arrays["train/flipped"] = dataset.train.flipped[-DRAWN:].astype(np.uint8)
         if task.answers == "real":
             arrays["generated/points"] = _packed(task.generate(look.training.state, DRAWN).cpu().numpy())

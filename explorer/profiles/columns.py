@@ -25,8 +25,8 @@ def names_of(dataset: Dataset) -> tuple[str, ...]:
 
 def columns(dataset: Dataset) -> tuple[Column, ...]:
     """A summary of every column of a flat data set; empty for any other."""
-    names, train, test = names_of(dataset), known(dataset.train), known(dataset.test)
-    return tuple(_column(name, train[:, i], test[:, i]) for i, name in enumerate(names))
+    parts = {name: known(part) for name, part in dataset.parts.items()}
+    return tuple(_column(name, {part: values[:, i] for part, values in parts.items()}) for i, name in enumerate(names_of(dataset)))
 
 
 def known(part: Part) -> np.ndarray:
@@ -38,7 +38,7 @@ def target(dataset: Dataset) -> Column | None:
     """The number that is to be answered; None where something else is, or several numbers are."""
     if dataset.problem not in SINGLE or dataset.train.y.shape[1] != 1:
         return None
-    return _column(dataset.target_name, answers(dataset, dataset.train), answers(dataset, dataset.test))
+    return _column(dataset.target_name, {name: answers(dataset, part) for name, part in dataset.parts.items()})
 
 
 def answers(dataset: Dataset, part: Part) -> np.ndarray:
@@ -47,13 +47,13 @@ def answers(dataset: Dataset, part: Part) -> np.ndarray:
 
 
 def histogram(dataset: Dataset, name: str, bins: int = 24) -> Histogram:
-    """How one column of the training part spreads, by class; a number to answer by itself, in training and test part."""
+    """How one column of the training part spreads, by class; a number to answer by itself, part by part."""
     names = names_of(dataset)
     if name in names:
         return _grouped(name, known(dataset.train)[:, names.index(name)], dataset.train.y, dataset.class_names, bins)
-    parts = [answers(dataset, part) for part in (dataset.train, dataset.test)]
-    part_of = np.repeat([0, 1], [len(values) for values in parts])
-    return _grouped(name, np.concatenate(parts), part_of, ("training", "test"), bins)
+    parts = {name: answers(dataset, part) for name, part in dataset.parts.items()}
+    part_of = np.repeat(np.arange(len(parts)), [len(values) for values in parts.values()])
+    return _grouped(name, np.concatenate(list(parts.values())), part_of, tuple(parts), bins)
 
 
 def correlations(dataset: Dataset) -> Correlations | None:
@@ -88,12 +88,14 @@ def _pearson(table: np.ndarray) -> np.ndarray:
     return np.clip(centred.T @ centred / np.outer(size, size), -1, 1)
 
 
-def _column(name: str, train: np.ndarray, test: np.ndarray) -> Column:
+def _column(name: str, parts: dict[str, np.ndarray]) -> Column:
+    train = parts["training"]
     values = train[np.isfinite(train)].astype(np.float64)
     some = values if len(values) else np.array([np.nan])
-    missing = [int((~np.isfinite(part)).sum()) for part in (train, test)]
+    missing = {part: int((~np.isfinite(found)).sum()) for part, found in parts.items()}
     mean, deviation, low, high = (float(number) for number in (some.mean(), some.std(), some.min(), some.max()))
-    return Column(name, mean, deviation, low, high, len(np.unique(values)), missing[0], missing[1])
+    gaps = (missing["training"], missing["test"], missing.get("validation", 0))
+    return Column(name, mean, deviation, low, high, len(np.unique(values)), *gaps)
 
 
 def _grouped(name: str, values: np.ndarray, group: np.ndarray, names: tuple[str, ...], bins: int) -> Histogram:

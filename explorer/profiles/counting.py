@@ -13,9 +13,10 @@ def answer_counts(dataset: Dataset) -> Counts | None:
     if not dataset.classes:
         return None
     if dataset.problem == "labels":  # each holds or does not
-        return Counts("examples", dataset.class_names, *(part.y.sum(axis=0).astype(np.int64) for part in (dataset.train, dataset.test)))
+        held = {name: part.y.sum(axis=0).astype(np.int64) for name, part in dataset.parts.items()}
+        return _counts("examples", dataset.class_names, held)
     what = "examples" if dataset.train.y.ndim == 1 else "tokens"
-    return Counts(what, dataset.class_names, *(counted(part.y, dataset.classes) for part in (dataset.train, dataset.test)))
+    return _counts(what, dataset.class_names, {name: counted(part.y, dataset.classes) for name, part in dataset.parts.items()})
 
 
 def token_counts(dataset: Dataset) -> Counts | None:
@@ -25,10 +26,14 @@ def token_counts(dataset: Dataset) -> Counts | None:
     """
     if not dataset.vocabulary:
         return None
-    train, test = (counted(part.raw, len(dataset.vocabulary)) for part in (dataset.train, dataset.test))
-    order = np.argsort(-train, kind="stable")
+    amounts = {name: counted(part.raw, len(dataset.vocabulary)) for name, part in dataset.parts.items()}
+    order = np.argsort(-amounts["training"], kind="stable")
     order = order[order != filler(dataset)]
-    return Counts("tokens", tuple(dataset.vocabulary[i] for i in order), train[order], test[order])
+    return _counts("tokens", tuple(dataset.vocabulary[i] for i in order), {name: values[order] for name, values in amounts.items()})
+
+
+def _counts(what: str, names: tuple[str, ...], parts: dict[str, np.ndarray]) -> Counts:
+    return Counts(what, names, parts["training"], parts["test"], parts.get("validation"))
 
 
 def filler(dataset: Dataset) -> int:
@@ -48,9 +53,9 @@ def lengths(dataset: Dataset) -> Histogram | None:
     token = filler(dataset) if dataset.vocabulary else -1
     if token < 0:
         return None
-    amounts = [(part.raw != token).sum(axis=1) for part in (dataset.train, dataset.test)]
+    amounts = [(part.raw != token).sum(axis=1) for part in dataset.parts.values()]
     edges = np.arange(min(one.min() for one in amounts), max(one.max() for one in amounts) + 2) - 0.5
-    return Histogram("length (tokens)", edges, ("training", "test"), np.array([np.histogram(one, edges)[0] for one in amounts]))
+    return Histogram("length (tokens)", edges, tuple(dataset.parts), np.array([np.histogram(one, edges)[0] for one in amounts]))
 
 
 def counted(numbers: np.ndarray, kinds: int) -> np.ndarray:

@@ -12,15 +12,22 @@ RANKS = 0.99  # area under the curve of one input
 TELLS_MUCH = 0.5
 CERTAIN = 0.75  # share of what there is to know about a class that one input tells
 GAP = 0.2  # by which fewer test than training examples are told rightly
+COMMON = 0.25  # share of the examples that lie near another one: from here on that is what such examples are like
 ONE_SIDED = 0.8  # share of the most frequent class
 
 
 def of_duplicates(found: Duplicates, tested: int, trained: int, tokens: bool) -> list[Finding]:
-    """The same example on both sides, all but the same, and twice within the training part."""
-    findings = [_exact(len(found.exact), found.blank, tested, tokens)]
+    """The same example on both sides, all but the same, and twice within the training part.
+
+    Args:
+        found: between any two parts.
+        tested, trained: examples in the later and in the earlier of them.
+        tokens: whether examples are rows of tokens.
+    """
+    findings = [_exact(found, tested, tokens)]
     if found.near_measured:
         findings.append(_near(found))
-    if found.repeated:
+    if found.repeated and found.parts == ("test", "training"):
         findings.append(_repeated(found, trained))
     return findings
 
@@ -50,16 +57,38 @@ def of_marker(marker: Marker, classes: int) -> list[Finding]:
 
 
 def of_answers(counts: Counts) -> list[Finding]:
-    """One class far ahead, or a class that was never trained on."""
+    """One class far ahead, or a class that a part does not have."""
     findings = []
-    share, name = counts.test.max(initial=0) / max(counts.test.sum(), 1), counts.names[int(counts.train.argmax())]
+    share, name = counts.test.max(initial=0) / max(counts.test.sum(), 1), counts.names[int(counts.test.argmax())]
     if share >= ONE_SIDED:
         words = f"“{name}” is {share:.0%} of the test {counts.what}: always answering it already scores that. Look at each class by itself."
         findings.append(Finding("Rare classes", "look", words))
     if counts.never_trained:
-        words = f"{counts.never_trained:,} of the test {counts.what} have a class that the training part lacks: it cannot be learnt."
+        lacking = [counts.names[i] for i in np.flatnonzero((counts.train == 0) & (counts.test > 0))]
+        words = f"{counts.never_trained:,} of the test {counts.what} have a class that the training part lacks: {listed(lacking)}. "
+        words += "It cannot be learnt. Divide within each class, or add examples."
         findings.append(Finding("Classes in both parts", "alarm", words))
+    return findings + _absent(counts)
+
+
+def _absent(counts: Counts) -> list[Finding]:
+    """Classes that are trained on, and that another part does not have."""
+    findings = []
+    for name, held in counts.parts.items():
+        if lacking := [counts.names[i] for i in np.flatnonzero((held == 0) & (counts.train > 0))]:
+            words = f"The {name} part has nothing of: {listed(lacking)}. No score there says how well that is answered."
+            findings.append(Finding(f"Classes of the {name} part", "look", f"{words} Divide within each class, or add examples."))
     return findings
+
+
+def of_windows(shared: int, tested: int, parts: tuple[str, str]) -> Finding:
+    """Stretches of one series that lie over the border between two parts."""
+    about = f"Stretches in the {parts[0]} and the {parts[1]} part"
+    if not shared:
+        return Finding(about, "fine", f"None of the {tested:,} {parts[0]} stretches has values in common with a {parts[1]} stretch.")
+    words = f"{shared:,} of {tested:,} {parts[0]} stretches ({shared / tested:.1%}) lie partly over a {parts[1]} stretch"
+    why = "what is to be foreseen was trained on, and the score promises too much"
+    return Finding(about, "alarm", f"{words}: {why}. Let stretches begin further apart, or leave out those at the border.")
 
 
 def of_tokens(counts: Counts) -> list[Finding]:
@@ -76,8 +105,8 @@ def of_columns(columns: tuple[Column, ...]) -> list[Finding]:
     if constant := [one.name for one in columns if one.distinct < 2]:
         words = f"The same in every training example, so nothing can be learnt from: {listed(constant)}."
         findings.append(Finding("Constant columns", "look", words))
-    if missing := [one for one in columns if one.missing_train + one.missing_test]:
-        total = sum(one.missing_train + one.missing_test for one in missing)
+    if missing := [one for one in columns if one.missing]:
+        total = sum(one.missing for one in missing)
         words = f"{total:,} values are missing, in {len(missing)} of {len(columns)} columns: {listed([one.name for one in missing])}."
         findings.append(Finding("Missing values", "look", words))
     return findings
@@ -88,12 +117,18 @@ def listed(names: list[str], most: int = 6) -> str:
     return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def _exact(count: int, blank: int, tested: int, tokens: bool) -> Finding:
-    about = "The same example in both parts"
+def _where(found: Duplicates) -> str:
+    """ "both parts"; of other parts than test and training, which."""
+    return "both parts" if found.parts == ("test", "training") else f"the {found.parts[0]} and the {found.parts[1]} part"
+
+
+def _exact(found: Duplicates, tested: int, tokens: bool) -> Finding:
+    about, (later, earlier) = f"The same example in {_where(found)}", found.parts
+    count = len(found.exact)
     if not count:
-        return Finding(about, "fine", f"None of the {tested:,} test examples has the same input as a training example.")
-    words = f"{count:,} of {tested:,} test examples ({count / tested:.1%}) have the same input as a training example"
-    if blank == count and not tokens:
+        return Finding(about, "fine", f"None of the {tested:,} {later} examples has the same input as a {earlier} example.")
+    words = f"{count:,} of {tested:,} {later} examples ({count / tested:.1%}) have the same input as a {earlier} example"
+    if found.blank == count and not tokens:
         return Finding(about, "look", f"{words}: all of them are blank, with the same number everywhere.")
     level: Level = "alarm" if count >= max(MANY * tested, FEW) and not tokens else "look"
     why = "Short rows of few tokens come again by chance." if tokens else "Keep one of each pair, or put both into the same part."
@@ -101,14 +136,14 @@ def _exact(count: int, blank: int, tested: int, tokens: bool) -> Finding:
 
 
 def _near(found: Duplicates) -> Finding:
-    about, (tested, trained) = "All but the same example in both parts", found.compared
-    compared = f"{tested:,} test examples against {trained:,} training examples"
+    about, (tested, trained) = f"All but the same example in {_where(found)}", found.compared
+    compared = f"{tested:,} {found.parts[0]} examples against {trained:,} {found.parts[1]} examples"
     if not len(found.near):
-        return Finding(about, "fine", f"None found, comparing {compared}.")
-    words = f"{len(found.near):,} found, comparing {compared}: closer than a tenth of the usual distance between neighbours."
+        return Finding(about, "fine", f"None found, comparing {compared}: {found.near_means}.")
+    words = f"{len(found.near):,} found, comparing {compared}: {found.near_means}."
     if len(found.near) <= _by_themselves(found):
-        usual = f"Within the training part {found.near_usual:.1%} lie as near: these examples come in close pairs."
-        return Finding(about, "look", f"{words} {usual}")
+        usual = f"Within the {found.parts[1]} part {found.near_usual:.1%} lie as near: these examples come in close pairs."
+        return Finding(about, "look" if found.near_usual < COMMON else "fine", f"{words} {usual}")
     level: Level = "alarm" if len(found.near) >= max(MANY * tested, FEW) else "look"
     return Finding(about, level, f"{words} Were they taken from the same person or moment? Then they belong into one part.")
 

@@ -56,19 +56,20 @@ def effects(data: DataSpec, dataset: Dataset) -> tuple[Effect, ...]:
 def difference(before: Dataset, after: Dataset) -> str:
     """What became of a data set, counted and measured, in words."""
     found = _numbers_of_examples(before, after) + _planted(before, after)
-    for part, old, new in (("training", before.train, after.train), ("test", before.test, after.test)):
+    for part, old, new in pairs(before, after):
         if old.raw.shape == new.raw.shape:
             found += _moved(part, old, new) + _answered(part, old, new, after)
     words = "; ".join(found) or "nothing changed in these examples"
     return f"{words[:1].upper()}{words[1:]}."
 
 
+def pairs(before: Dataset, after: Dataset) -> list[tuple[str, Part, Part]]:
+    """(name, part before, part after) of every part that both have."""
+    return [(name, before.parts[name], part) for name, part in after.parts.items() if name in before.parts]
+
+
 def _numbers_of_examples(before: Dataset, after: Dataset) -> list[str]:
-    found = [
-        f"{part}: {len(old):,} → {len(new):,} examples"
-        for part, old, new in (("training part", before.train, after.train), ("test part", before.test, after.test))
-        if len(old) != len(new)
-    ]
+    found = [f"{part} part: {len(old):,} → {len(new):,} examples" for part, old, new in pairs(before, after) if len(old) != len(new)]
     if found and after.problem == "classification":
         counts = [np.bincount(one.train.y, minlength=after.classes) for one in (before, after)]
         rarest = int((counts[1] / np.maximum(counts[0], 1)).argmin())
@@ -81,11 +82,11 @@ def _planted(before: Dataset, after: Dataset) -> list[str]:
     if not after.shortcut or before.shortcut:
         return []
     found = []
-    for part, one in (("training", after.train), ("test", after.test)):
+    for part, one in after.parts.items():
         its = one.y == after.shortcut.label
         found.append(f"{one.carries[its].sum():,} of {its.sum():,} {part} examples of it and {one.carries[~its].sum():,} of the others")
     name = after.class_names[after.shortcut.label]
-    return [f"{after.shortcut.what} marks class “{name}”: {found[0]}; {found[1]} carry it"]
+    return [f"{after.shortcut.what} marks class “{name}”: {'; '.join(found)} carry it"]
 
 
 def _moved(part: str, old: Part, new: Part) -> list[str]:

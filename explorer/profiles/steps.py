@@ -16,8 +16,8 @@ from explorer.results.profile import Stage
 
 
 def part_of(dataset: Dataset, name: str) -> Part:
-    """The part with this name: "training" or "test"."""
-    return {"training": dataset.train, "test": dataset.test}[name]
+    """The part with this name: "training", "validation" or "test"; the training part where there is no such part."""
+    return dataset.parts.get(name, dataset.train)
 
 
 def stages(data: DataSpec, dataset: Dataset, plain: Dataset, part: str, number: int) -> tuple[Stage, ...]:
@@ -27,7 +27,7 @@ def stages(data: DataSpec, dataset: Dataset, plain: Dataset, part: str, number: 
         data: the record the examples were drawn by.
         dataset: what it drew.
         plain: the same examples in the same places with nothing done to them.
-        part: "training" or "test".
+        part: "training", "validation" or "test".
         number: of the example in that part, counted from 0.
     """
     here, before = part_of(dataset, part), part_of(plain, part)

@@ -18,12 +18,20 @@ class Counts:
         what: what is counted: "examples", "tokens" or "answers".
         names: of the classes, tags or tokens, k of them.
         train, test: int64 (k,).
+        validation: the same; None where there is no such part.
     """
 
     what: str
     names: tuple[str, ...]
     train: np.ndarray
     test: np.ndarray
+    validation: np.ndarray | None = None
+
+    @property
+    def parts(self) -> dict[str, np.ndarray]:
+        """Name of a part -> its counts, in the order of their use."""
+        between = {} if self.validation is None else {"validation": self.validation}
+        return {"training": self.train, **between, "test": self.test}
 
     @property
     def never_trained(self) -> int:
@@ -38,7 +46,7 @@ class Column:
     Attributes:
         mean, deviation, low, high: NaN where every value is missing.
         distinct: how many different values there are.
-        missing_train, missing_test: how many values are not there.
+        missing_train, missing_test, missing_validation: how many values are not there.
     """
 
     name: str
@@ -49,6 +57,12 @@ class Column:
     distinct: int
     missing_train: int
     missing_test: int
+    missing_validation: int = 0
+
+    @property
+    def missing(self) -> int:
+        """How many values are not there in all parts together."""
+        return self.missing_train + self.missing_test + self.missing_validation
 
 
 @dataclass(frozen=True)
@@ -122,12 +136,15 @@ class Split:
 
     Attributes:
         how: in words.
-        train, test: how many examples.
+        train, test, validation: how many examples.
+        advice: what to know before choosing by a score.
     """
 
     how: str
     train: int
     test: int
+    validation: int = 0
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,17 +164,20 @@ class Effect:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Examples that come twice.
+    """Examples that come in two parts.
 
     Attributes:
-        exact: int (k, 2): number of a test example and of a training example with the same input.
+        exact: int (k, 2): number of an example of the later part, as a rule the test part, and of one of the earlier part, as a
+            rule the training part, with the same input.
         near: int (k, 2): the same for inputs that are all but the same; empty where that cannot be told.
         near_measured: whether nearness was measured at all: examples with few numbers are near one another by chance.
-        near_usual: share of the training examples that have another training example as near as that.
-        compared: (test, training) examples whose nearness was measured.
-        repeated: training examples whose input already came before.
+        near_usual: share of the earlier part's examples that have another one of it as near as that.
+        compared: (later, earlier) examples whose nearness was measured.
+        repeated: examples of the earlier part whose input already came before.
         contradicting: how many of those have another answer than the first.
         blank: how many of the exact pairs hold the same number everywhere: an empty picture.
+        parts: names of the later and of the earlier part.
+        near_means: what being near means, as the end of a sentence; "" where it was not measured.
     """
 
     exact: np.ndarray
@@ -168,6 +188,8 @@ class Duplicates:
     repeated: int
     contradicting: int
     blank: int = 0
+    parts: tuple[str, str] = ("test", "training")
+    near_means: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,6 +277,7 @@ class Profile:
         pictures: float (k, channels, height, width): the mean picture of each class of the training part.
         lengths: of rows that are filled up to the same length, in training and test part.
         bands, echoes: of series, by class; of "all" where there are none.
+        duplicates: between test and training part; other_duplicates: between the validation part and each of these.
     """
 
     split: Split
@@ -272,3 +295,4 @@ class Profile:
     rule: Rule | None
     marker: Marker | None
     findings: tuple[Finding, ...]
+    other_duplicates: tuple[Duplicates, ...] = ()

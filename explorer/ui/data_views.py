@@ -21,8 +21,6 @@ from explorer.results.dataset import Dataset
 from explorer.results.profile import Profile, Stage
 from explorer.ui.data_tokens import rows_of_tokens
 
-PARTS = ("training", "test")
-
 
 @dataclass(frozen=True)
 class View:
@@ -30,7 +28,7 @@ class View:
 
     Attributes:
         key: first part of every widget key.
-        part: "training" or "test".
+        part: "training", "validation" or "test".
         numbers: of the examples of that part that were asked for, in order.
     """
 
@@ -78,8 +76,9 @@ def family_of(data: type[DataSpec]) -> str:
 
 def _points(view: View) -> None:
     dataset, axes = view.dataset, tuple(names_of(view.dataset))
-    parts = {name: part_of(dataset, name) for name in PARTS}
-    words = f"{len(dataset.train)} training points, filled, and {len(dataset.test)} test points, hollow"
+    parts = dataset.parts
+    between = f", {len(dataset.validation)} validation points, hollow squares," if dataset.validation else ""
+    words = f"{len(dataset.train)} training points, filled{between} and {len(dataset.test)} test points, hollow"
     if dataset.coordinates == 1:
         pairs = {name: (part.raw[:, 0], answers(dataset, part)) for name, part in parts.items()}
         view.chart(plain_points(pairs, (axes[0], dataset.target_name or "y")), "points", f"{words}, of a curve.")
@@ -148,7 +147,7 @@ def _table_of_columns(view: View) -> None:
     target = (view.profile.target,) if view.profile.target else ()
     rows = [
         {"column": one.name, "mean": one.mean, "std": one.deviation, "lowest": one.low, "highest": one.high, "different": one.distinct}
-        | {"missing": one.missing_train + one.missing_test}
+        | {"missing": one.missing}
         for one in (*view.profile.columns, *target)
     ]
     frame = pd.DataFrame(rows)
@@ -162,7 +161,7 @@ def _table_of_columns(view: View) -> None:
         key=f"{view.key}.columns",
         column_config=dict.fromkeys(("mean", "std", "lowest", "highest"), number),
     )
-    counted = "; missing values are counted in both parts" if "missing" in frame else ""
+    counted = "; missing values are counted in all parts" if "missing" in frame else ""
     st.caption(f"Measured on the training part, in each column's own unit{counted}.")
 
 
@@ -174,7 +173,7 @@ def _one_column(view: View, name: str) -> None:
         view.chart(data_histogram.spread_chart(found), "histogram", data_histogram.in_words(found))
         return
     place = names_of(dataset).index(name)
-    pairs = {part: (known(part_of(dataset, part))[:, place], answers(dataset, part_of(dataset, part))) for part in PARTS}
+    pairs = {name: (known(part)[:, place], answers(dataset, part)) for name, part in dataset.parts.items()}
     view.chart(plain_points(pairs, (name, dataset.target_name)), "against", f"{dataset.target_name} against {name}.")
 
 

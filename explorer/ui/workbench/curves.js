@@ -1,4 +1,4 @@
-// Metrics over the steps, train and test, with a hair line that reads the exact numbers.
+// Metrics over the steps, part by part, with a hair line that reads the exact numbers.
 
 import { drawAxes, placeX, placeY, setFont } from "./axes.js";
 import { fitCanvas, make, makePanel, setAttribute, setHidden, setText } from "./dom.js";
@@ -6,6 +6,7 @@ import { checksum } from "./frame.js";
 import { familyOf, isShare, metricWords, partOf, shortUnit } from "./metrics.js";
 import { fixed, grouped, logTicks, niceTicks, percent, readable, tickText } from "./numbers.js";
 
+const DASHES = { train: [6, 3], validation: [2, 3] }; // so that lines differ by more than their colour
 const LINE_NAME = 40; // px at least at the right for the names of the lines
 
 
@@ -88,7 +89,7 @@ export class LineChart {
     return names.map((name, i) => {
       const part = partOf(name);
       const label = part || (names.length > 1 ? metricWords(name.replace(/_loss$/, "")) : "");
-      return { name, label, values: frame.arrays[`history/${name}`].data, colour: part ? theme[part] : others[i % 2], dashed: part === "train" };
+      return { name, label, values: frame.arrays[`history/${name}`].data, colour: part ? theme[part] : others[i % 2], dashes: DASHES[part] ?? [] };
     });
   }
 
@@ -151,7 +152,7 @@ export class LineChart {
     context.strokeStyle = line.colour;
     context.lineWidth = 2.1;
     context.lineJoin = "round";
-    context.setLineDash(line.dashed ? [6, 3] : []);
+    context.setLineDash(line.dashes);
     let joined = false;
     for (let i = 0; i < this.steps.length; i += 1) {
       const value = line.values[i];

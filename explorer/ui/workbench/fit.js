@@ -10,7 +10,7 @@ export class FitView {
     this.bench = bench;
     this.canvas = make("canvas", { role: "img", "aria-label": "Fitted curve" });
     const { section } = makePanel("Output", "output");
-    const [test, box] = makeCheck("Show test points", "Test points were kept away from training: rings show where they lie.", () => bench.redraw());
+    const [test, box] = makeCheck("Show test points", "Points that were kept away from training: rings of their own colour show where they lie.", () => bench.redraw());
     this.testBox = box;
     this.key = make("div", { class: "legend" });
     section.append(this.canvas, this.key, make("div", { class: "checks" }, test));
@@ -51,7 +51,7 @@ export class FitView {
   span(arrays, head) {
     let [low, high] = [Infinity, -Infinity];
     const take = (values) => { for (let i = 1; i < values.length; i += 2) if (Number.isFinite(values[i])) { low = Math.min(low, values[i]); high = Math.max(high, values[i]); } };
-    for (const name of ["train/points", "test/points"]) if (arrays[name]) take(arrays[name].data);
+    for (const name of ["train/points", "validation/points", "test/points"]) if (arrays[name]) take(arrays[name].data);
     if (!Number.isFinite(low)) [low, high] = [head.surface.low ?? -1, head.surface.high ?? 1];
     const margin = (high - low) * 0.12 || 1;
     [low, high] = [low - margin, high + margin];
@@ -69,12 +69,19 @@ export class FitView {
       }
     };
     context.fillStyle = theme.train;
-    context.strokeStyle = theme.test;
     context.lineWidth = 1.6;
     context.globalAlpha = 0.75;
     if (arrays["train/points"]) draw(arrays["train/points"].data, true);
-    if (this.testBox.checked && arrays["test/points"]) draw(arrays["test/points"].data, false);
+    for (const part of this.shown(arrays)) {
+      context.strokeStyle = theme[part];
+      draw(arrays[`${part}/points`].data, false);
+    }
     context.globalAlpha = 1;
+  }
+
+  /** The parts that were kept away from training, where they are wanted. */
+  shown(arrays) {
+    return this.testBox.checked ? ["validation", "test"].filter((part) => arrays[`${part}/points`]) : [];
   }
 
   drawLine(context, surface, theme) {
@@ -98,7 +105,8 @@ export class FitView {
   }
 
   explain(theme) {
-    const key = `${theme.dark}${theme.page}${this.testBox.checked}`;
+    const parts = this.shown(this.frame.arrays);
+    const key = `${theme.dark}${theme.page}${parts}`;
     if (key === this.explained) return;
     this.explained = key;
     const entry = (text, colour, shape) => {
@@ -106,8 +114,8 @@ export class FitView {
       patch.style.color = colour;
       return make("span", { class: "chip" }, patch, make("span", { text }));
     };
-    const test = this.testBox.checked ? [entry("test", theme.test, "ring")] : [];
-    this.key.replaceChildren(entry("prediction", theme.positive, "stroke"), entry("train", theme.train, "disc"), ...test);
+    const rings = parts.map((part) => entry(part, theme[part], "ring"));
+    this.key.replaceChildren(entry("prediction", theme.positive, "stroke"), entry("train", theme.train, "disc"), ...rings);
   }
 
   hovered(event) {

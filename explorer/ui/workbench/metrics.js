@@ -4,10 +4,13 @@ const TITLES = { loss: "loss", accuracy: "accuracy", r2: "RÂ²", error: "error", 
 const LONG = { error: "Mean absolute error", rmse: "Root mean square error", f1: "Macro F1", whole: "Rows wholly right", r2: "Variance explained", skill: "Skill" };
 const FIRST = ["accuracy", "error"]; // families to draw beside the loss, the first one there is
 
-export const partOf = (name) => /^(train|test)_/.exec(name)?.[1] ?? "";
+const PARTS = ["train", "validation", "test"];
+const PART = new RegExp(`^(${PARTS.join("|")})_`);
+
+export const partOf = (name) => PART.exec(name)?.[1] ?? "";
 export const isShare = (name) => /accuracy|f1$|whole/.test(name);
 export const isLoss = (name) => name.includes("loss");
-export const familyOf = (name) => (isLoss(name) ? "loss" : name.replace(/^(train|test)_/, ""));
+export const familyOf = (name) => (isLoss(name) ? "loss" : name.replace(PART, ""));
 export const familyTitle = (family) => TITLES[family] ?? family.replaceAll("_", " ");
 
 /** A metric's unit as it stands beside its title: what the title says already is left out. */
@@ -16,11 +19,11 @@ export const metricWords = (name) => name.replaceAll("_", " ").replace("r2", "RÂ
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** [[family, its names], ...]: losses first, then accuracies, then the others; train before test. */
+/** [[family, its names], ...]: losses first, then accuracies, then the others; train, validation, test. */
 export function familiesOf(names) {
   const rank = (family) => (family === "loss" ? 0 : family === "accuracy" ? 1 : 2);
   const families = [...new Set(names.map(familyOf))].sort((a, b) => rank(a) - rank(b));
-  return families.map((family) => [family, names.filter((name) => familyOf(name) === family).sort((a, b) => partOf(b).localeCompare(partOf(a)))]);
+  return families.map((family) => [family, names.filter((name) => familyOf(name) === family).sort((a, b) => PARTS.indexOf(partOf(a)) - PARTS.indexOf(partOf(b)))]);
 }
 
 /** [[name, title], ...] of the families that can be drawn beside the loss, the one to begin with first; none where only losses are measured. */

@@ -59,7 +59,7 @@ export function readTheme(root, palette) {
     line: cssColor(mixed(background, ink, 0.15)), page: cssColor(background), wash: cssColor(wash), accent: cssColor(accent),
     neutralRgb: rgbOf(dark ? "#c3cad4" : "#4a5260"), font: style.fontFamily || "sans-serif",
     positive: cssColor(stops[7]), negative: cssColor(stops[1]),
-    train: dark ? "#9fb0c6" : "#64748b", test: dark ? "#dd95f2" : "#8e2fb5",
+    train: dark ? "#9fb0c6" : "#64748b", validation: dark ? "#4fc7a4" : "#0b7f62", test: dark ? "#dd95f2" : "#8e2fb5",
     tables: new Map(),
   };
 }

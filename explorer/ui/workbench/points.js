@@ -1,4 +1,4 @@
-// The data in the plane: train points filled, test points as rings, wrong labels crossed. Kept as a picture while it does not change.
+// The data in the plane: train points filled, test points as rings, validation points as squares, wrong labels crossed. Kept as a picture while it does not change.
 
 import { fitCanvas } from "./dom.js";
 import { checksum } from "./frame.js";
@@ -31,10 +31,10 @@ export class PointLayer {
     this.key = "";
   }
 
-  /** Draw points, test points (when wanted) and painted ones into `box` of `context`. */
+  /** Draw points, test and validation points (when wanted) and painted ones into `box` of `context`. */
   draw(context, box, frame, theme, showTest, painted) {
     const { arrays } = frame;
-    const parts = [checksum(arrays["generated/points"]), checksum(arrays["train/points"]), checksum(arrays["train/labels"]), showTest ? checksum(arrays["test/points"]) : 0,
+    const parts = [checksum(arrays["generated/points"]), checksum(arrays["train/points"]), checksum(arrays["train/labels"]), showTest ? checksum(arrays["test/points"]) : 0, showTest ? checksum(arrays["validation/points"]) : 0,
       painted.length, box.width, theme.dark, theme.page, window.devicePixelRatio, frame.head.surface.low, frame.head.surface.high];
     const key = parts.join();
     if (key !== this.key) this.paint(box, frame, theme, showTest, painted);
@@ -53,6 +53,7 @@ export class PointLayer {
     const place = (x, y) => [6 + ((x + 1) / 2) * box.width, 6 + ((1 - y) / 2) * box.height];
     if (made) for (let i = 0; i < made.data.length; i += 2) diamond(context, ...place(toPlane(made.data[i]), toPlane(made.data[i + 1])), radius * 0.85, theme);
     if (showTest) each(arrays, "test", place, (x, y, label) => ring(context, x, y, radius, cssColor(colour(label)), theme));
+    if (showTest) each(arrays, "validation", place, (x, y, label) => square(context, x, y, radius * 0.9, cssColor(colour(label)), theme));
     each(arrays, "train", place, (x, y, label, flipped) => dot(context, x, y, radius, cssColor(colour(label)), theme));
     for (const [px, py, label] of painted) dot(context, ...place(px, py), radius, cssColor(colour(label)), theme);
     each(arrays, "train", place, (x, y, _, flipped) => flipped && cross(context, x, y, Math.max(4.2, radius * 1.35), theme));
@@ -85,6 +86,14 @@ function ring(context, x, y, radius, colour, theme) {
   context.lineWidth = 1.9;
   context.strokeStyle = colour;
   context.stroke();
+}
+
+function square(context, x, y, radius, colour, theme) {
+  context.fillStyle = theme.page;
+  context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+  context.lineWidth = 1.9;
+  context.strokeStyle = colour;
+  context.strokeRect(x - radius, y - radius, 2 * radius, 2 * radius);
 }
 
 /** A point that a network has made. */

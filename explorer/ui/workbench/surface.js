@@ -22,7 +22,7 @@ export class SurfaceView {
     section.firstChild.append(this.painter.toggle);
     this.scale = new Scale();
     this.legend = make("div", { class: "legend" });
-    const [test, testBox] = makeCheck("Show test points", "Test points were kept away from training: rings show where they lie.", () => bench.redraw());
+    const [test, testBox] = makeCheck("Show test points", "Points that were kept away from training: rings are for testing, squares for validation.", () => bench.redraw());
     const [cut, cutBox] = makeCheck("Discretise", "Show only the answer, not how sure the network is.", () => bench.redraw());
     [this.testBox, this.cutBox] = [testBox, cutBox];
     this.cut = cut;
