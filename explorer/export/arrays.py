@@ -27,9 +27,10 @@ def run_files(experiment: Experiment) -> dict[str, bytes]:
 
 def data_arrays(dataset: Dataset, text: TaskText) -> dict[str, np.ndarray]:
     """What a training step and the metrics read."""
-    arrays = {"x_train": dataset.train.x, "x_test": dataset.test.x}
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    arrays = {f"x_{name}": part.x for name, part in parts.items() if part}
     if text.asked == "y":
-        arrays |= {"y_train": dataset.train.y, "y_test": dataset.test.y}
+        arrays |= {f"y_{name}": part.y for name, part in parts.items() if part}
     return {**arrays, "target_scale": dataset.target_scale} if text.scaled else arrays
 
 

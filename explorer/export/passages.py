@@ -139,11 +139,12 @@ def _train(experiment: Experiment, text: TaskText) -> str:
 def _evaluate(text: TaskText, dataset: Dataset) -> str:
     most, inside = text.most(dataset), " " * 12
     metrics = textwrap.indent(text.metrics.format(classes=dataset.classes), inside)
+    parts = '("train", "validation", "test")' if dataset.validation else '("train", "test")'
     return f'''def evaluate(data):
     """Print loss and {text.measured} on at most {most:,} examples of each part."""
     model.eval()
     with torch.no_grad():
-        for part in ("train", "test"):
+        for part in {parts}:
             x, y = data[f"x_{{part}}"][:{most}], data[f"{text.asked}_{{part}}"][:{most}]
             {text.output}
             print(f"{{part}}_loss", loss(output, y).item())
@@ -169,7 +170,8 @@ def _settings(experiment: Experiment) -> list[str]:
 
 
 def _about(experiment: Experiment, dataset: Dataset) -> str:
-    sizes = f"{len(dataset.train)} examples to train on, {len(dataset.test)} to test"
+    between = f"{len(dataset.validation)} to choose by, " if dataset.validation else ""
+    sizes = f"{len(dataset.train)} examples to train on, {between}{len(dataset.test)} to test"
     return f'''"""{experiment.task.title()} of {experiment.data.title()}: {sizes}.
 
 Written by Neural Explorer. Data, first weights, order of the batches and random masks are those of the run there, so
