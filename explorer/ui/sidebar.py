@@ -13,7 +13,7 @@ from explorer.ui.controls import Sheet, ask, form, show_problem, widget
 from explorer.ui.fields import own_fields, question
 from explorer.ui.live_page import PRESET, LivePage, preset_like
 
-FIRST_DATA, REST_DATA = ("size", "noise"), ("test_fraction", "label_noise", "imbalance", "seed")
+FIRST_DATA, REST_DATA = ("size", "noise"), ("split", "test_fraction", "validation_fraction", "label_noise", "imbalance", "seed")
 NEXT_TO_NOTHING = 1e-4
 FIRST_TRAINING = ("optimizer", "batch_size", "schedule")
 
