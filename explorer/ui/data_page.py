@@ -28,7 +28,7 @@ from explorer.ui.fields import own_fields
 from explorer.ui.live_page import catalogue
 
 FAMILY = "family"  # the path under which another family of data is asked for
-SPLIT = ("test_fraction", "seed")
+SPLIT = ("split", "test_fraction", "validation_fraction", "seed")
 SIGNS = {"fine": ":green[:material/check_circle:]", "look": ":orange[:material/visibility:]", "alarm": ":red[:material/warning:]"}
 
 
@@ -153,7 +153,8 @@ def facts(view: View) -> str:
     """Sizes in one line of Markdown."""
     split, dataset = view.profile.split, view.dataset
     asked = f"**{dataset.classes}** classes" if dataset.classes else dataset.target_name or "a number"
-    parts = f"**{split.train:,}** examples to train on, **{split.test:,}** to test on"
+    between = f"**{split.validation:,}** to choose by, " if split.validation else ""
+    parts = f"**{split.train:,}** examples to train on, {between}**{split.test:,}** to test on"
     return f"{parts} · to answer: {asked} · fed: {steps.fed_in_words(dataset).rstrip('.')}"
 
 
@@ -233,12 +234,12 @@ def _turn(key: str) -> None:
 def _ask_part(view: View, where: str) -> str:
     chosen = st.segmented_control(
         "Part",
-        ["training", "test"],
+        list(view.dataset.parts),
         default="training",
         required=True,
         format_func=str.capitalize,
         key=f"{view.key}.{where}.part",
-        help="Training examples change the network; test examples only measure it.",
+        help="Training examples change the network; validation examples help to choose; test examples only measure.",
     )
     return chosen or "training"
 
@@ -282,9 +283,10 @@ def _checks(view: View) -> None:
 
 def _split(view: View) -> None:
     split = view.profile.split
-    share = split.test / (split.train + split.test)
+    total = split.train + split.validation + split.test
+    between = f"{split.validation:,} for validation ({split.validation / total:.0%}), " if split.validation else ""
     st.markdown("**How the examples are divided**")
-    st.markdown(f"{split.how} {split.train:,} to train on, {split.test:,} to test on ({share:.0%}).")
+    st.markdown(f"{split.how} {split.train:,} to train on, {between}{split.test:,} to test on ({split.test / total:.0%}). {split.advice}")
     st.markdown("**Made hard on purpose**")
     for one in view.profile.effects:
         st.markdown(f"- **{one.name.replace('_', ' ').capitalize()}** ({one.value}): {plain(one.words)}")
@@ -294,15 +296,15 @@ def _split(view: View) -> None:
 
 
 def _pairs(view: View) -> None:
-    """Which examples come in both parts."""
-    twice = view.profile.duplicates
+    """Which examples come in two parts."""
     rows = [
-        {"test example": int(test), "training example": int(train), "how alike": how}
-        for how, pairs in (("the same", twice.exact), ("nearly", twice.near))
-        for test, train in pairs[:50]
+        {"example": f"{found.parts[0]} {one}", "like": f"{found.parts[1]} {other}", "how alike": how}
+        for found in (view.profile.duplicates, *view.profile.other_duplicates)
+        for how, pairs in (("the same", found.exact), ("nearly", found.near))
+        for one, other in pairs[:50]
     ]
     if rows:
-        st.markdown("**Examples that come in both parts**", help="Their numbers; the tab One example shows each.")
+        st.markdown("**Examples that come in two parts**", help="Their numbers; the tab One example shows each.")
         st.dataframe(rows, hide_index=True, height=min(38 + 35 * len(rows), 250), key=f"{view.key}.pairs")
 
 
