@@ -165,7 +165,7 @@ def test_planted_duplicates_raise_an_alarm_on_the_page(monkeypatch):
         data_page.profile_of.cache_clear()
     assert "8 of 53 test examples" in app.warning[0].value
     (pairs,) = [one.value for one in app.dataframe if "how alike" in one.value]
-    assert pairs["test example"].tolist() == list(range(8))
+    assert pairs["example"].tolist() == [f"test {number}" for number in range(8)]
 
 
 def test_only_one_class_is_shown_when_asked_for():
