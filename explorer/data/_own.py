@@ -28,7 +28,6 @@ class OwnData(DataSpec):
     upload: ClassVar[bool] = True
     takes: ClassVar[Kind] = "table"
     asks: ClassVar[str] = ""  # what there is to tell, "the class of each row"
-    fed: ClassVar[tuple[Role, ...]] = ()  # roles of the columns it uses, besides the target
 
     content: str = Field(
         "",
@@ -54,6 +53,14 @@ class OwnData(DataSpec):
         """Raises DataError when there are too few examples to train on some and test on others."""
         if examples < FEWEST:
             raise DataError(f"{self.title()} has {examples} examples {why}; it needs at least {FEWEST}. Bring more, or use other columns.")
+
+
+class OwnRows(OwnData):
+    """What somebody brought as a table, made of columns with a role each."""
+
+    fed: ClassVar[tuple[Role, ...]] = ()  # roles of the columns that are used, besides the target
+
+    roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
 
 
 def roles_of(about: About, changed: tuple[tuple[str, Role], ...]) -> dict[str, Role]:

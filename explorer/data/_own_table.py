@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from explorer.data._own import OwnData, in_time, roles_of, target_of
+from explorer.data._own import OwnRows, in_time, roles_of, target_of
 from explorer.errors import DataError
 from explorer.experiment.record import Record
 from explorer.ingest.about import About, Role
@@ -43,13 +43,12 @@ class Used(Record):
     role: Literal["feature", "category"]
 
 
-class OwnTable(OwnData):
+class OwnTable(OwnRows):
     """A table. A variant says what the target is made of and brings an example."""
 
     standardise: ClassVar[bool] = True
     fed: ClassVar[tuple[Role, ...]] = ("feature", "category")
 
-    roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     gaps: Literal["filled_in", "left_out"] = Field(
         "filled_in",
         description="missing values: filled in with the middle value of the column in the training part, and a column added that says "

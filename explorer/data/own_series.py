@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
-from explorer.data._own import FEWEST, OwnData, in_time, numeric_target, roles_of
+from explorer.data._own import FEWEST, OwnRows, in_time, numeric_target, roles_of
 from explorer.errors import DataError
 from explorer.experiment.data import DATASETS, IN_TIME
 from explorer.ingest.about import About, Notes, Role
@@ -19,7 +19,7 @@ from explorer.results.dataset import Problem, Samples
 
 
 @DATASETS.register("own_series")
-class OwnSeries(OwnData):
+class OwnSeries(OwnRows):
     """Measurements you bring, one after another in time: how they go on is to be foreseen.
 
     Rows are put in the order of the column of time, if there is one. Examples are stretches of them that may overlap; the last ones are
@@ -33,7 +33,6 @@ class OwnSeries(OwnData):
     standardise: ClassVar[bool] = True
 
     split: Literal["in_order"] = IN_TIME
-    roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     others: bool = Field(False, description="whether the network also sees the other columns of numbers, or only the one it is to foresee")
     history: int = Field(24, ge=2, le=256, description="rows the network sees")
     horizon: int = Field(6, ge=1, le=64, description="rows it is to foresee")

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from explorer.data._own import OwnData, in_time, roles_of, target_of
+from explorer.data._own import OwnRows, in_time, roles_of, target_of
 from explorer.data._own_table import with_examples
 from explorer.errors import DataError
 from explorer.experiment.data import DATASETS
@@ -29,7 +29,7 @@ FRAMES = ("the {0} was {1}", "what a {1} {0}", "i found this {0} {1}", "a {1} {0
 
 
 @DATASETS.register("own_text")
-class OwnText(OwnData):
+class OwnText(OwnRows):
     """Texts you bring: of which class is each, by its words or its characters? They are read in small letters.
 
     The vocabulary is that of the training part; what it does not hold is read as unknown. Texts that are too short have nothing before
@@ -40,7 +40,6 @@ class OwnText(OwnData):
     asks: ClassVar[str] = "the class of each text"
     fed: ClassVar[tuple[Role, ...]] = ("text",)
 
-    roles: tuple[tuple[str, Role], ...] = Field((), max_length=2_000, description="columns that are used for something else than guessed")
     unit: Literal["words", "characters"] = Field("words", description="what a text is taken apart into")
     length: int = Field(16, ge=2, le=256, description="words or characters of a text that are read, from its beginning")
     most_tokens: int = Field(

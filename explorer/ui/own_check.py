@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -10,24 +10,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer.data._own import OwnData, roles_of
+from explorer.data._own import BESIDE, OwnData, OwnRows, roles_of
 from explorer.errors import ExplorerError
-from explorer.experiment import DATASETS, DataSpec
+from explorer.experiment import DataSpec
 from explorer.experiment.record import validated
 from explorer.ingest import About, Column, ColumnAbout, Pictures, Role, Sounds, Store, Table
 from explorer.ingest.about import ROLES
 from explorer.plots.data_montage import montage
 from explorer.plots.data_series import waveform
-from explorer.ui.controls import Sheet, form, show_problem
+from explorer.ui.controls import Sheet, form
 from explorer.ui.edits import carried
 from explorer.ui.fields import own_fields
-from explorer.ui.own_data import OwnState, in_short, own_kinds, own_state
+from explorer.ui.own_data import OwnState, in_short, own_kinds
 from explorer.ui.words import plain
 
 MOST_ROWS, MOST_COLUMNS = 100, 40  # shown of a table
 MOST_PICTURES, MOST_SOUNDS = 40, 6
-DRAFT, USE = "draft", "draft.use"  # paths under which a refused change, and a refused use, are explained
-BESIDE: dict[str, Role] = {"number": "feature", "text": "category"}  # what a column is that is no longer to be told
+DRAFT = "draft"  # the path of what is looked at
 
 
 def check_view(page: str, own: OwnState, about: About, use: Callable[[OwnData], None]) -> None:
@@ -45,7 +44,7 @@ def check_view(page: str, own: OwnState, about: About, use: Callable[[OwnData], 
         _choices(page, own, draft, about)
     with left:
         SHOWN[about.kind](page, draft.content, about)
-        if about.columns and draft.fed:
+        if isinstance(draft, OwnRows):
             _roles(page, own, draft, about)
 
 
@@ -94,31 +93,35 @@ def _problems(about: About) -> None:
     st.markdown(f"**What is wrong with them** · {len(found)} {'thing' if len(found) == 1 else 'things'}")
     with st.container(height=260 if len(found) > 3 else "content", border=True):
         for one in found:
-            count = f" · {one.count:,} ×" if one.count > 1 else ""
+            count = f" · {one.count:,} times" if one.count > 1 else ""
             st.markdown(f":orange[:material/warning:] **{plain(one.where)}**{count}: {plain(one.what)}. {plain(one.way_out)}")
 
 
 def _choices(page: str, own: OwnState, draft: OwnData, about: About) -> None:
     """What is to be told, and what else the data set asks for."""
-    kinds = own_kinds(about)
-    if len(kinds) > 1:
-        st.selectbox(
-            "What a network is to tell",
-            kinds,
-            index=kinds.index(draft.kind),
-            format_func=lambda kind: DATASETS[kind].asks,
-            key=f"{page}.own.kind.{draft.content}.{draft.kind}",
-            help="Words and small whole numbers make classes; measurements make numbers; rows in order of time can be foreseen.",
-            on_change=_choose_kind,
-            args=(own, f"{page}.own.kind.{draft.content}.{draft.kind}"),
-        )
-    if about.columns:
+    if isinstance(draft, OwnRows):
+        _kind(page, own, draft, about)
         _target(page, own, draft, about)
     sheet = Sheet(f"{page}.own", partial(_set, own), ("", ""), runs=False)
     form(draft, DRAFT, sheet, [name for name in own_fields(type(draft), DataSpec) if name != "roles"])
 
 
-def _target(page: str, own: OwnState, draft: OwnData, about: About) -> None:
+def _kind(page: str, own: OwnState, draft: OwnRows, about: About) -> None:
+    kinds, key = own_kinds(about), f"{page}.own.kind.{draft.content}.{draft.kind}"
+    names = sorted(kinds)
+    st.selectbox(
+        "What a network is to tell",
+        names,
+        index=names.index(draft.kind),
+        format_func=lambda kind: kinds[kind].asks,
+        key=key,
+        help="Words and small whole numbers make classes; measurements make numbers; rows in order of time can be foreseen.",
+        on_change=_choose_kind,
+        args=(own, kinds, key),
+    )
+
+
+def _target(page: str, own: OwnState, draft: OwnRows, about: About) -> None:
     names = [column.name for column in about.columns]
     roles = roles_of(about, draft.roles)
     chosen = next((name for name in names if roles[name] == "target"), None)
@@ -138,13 +141,13 @@ def _target(page: str, own: OwnState, draft: OwnData, about: About) -> None:
             st.caption(f"{plain(looks_like(column))}.")
 
 
-def _choose_kind(own: OwnState, key: str) -> None:
+def _choose_kind(own: OwnState, kinds: Mapping[str, type[OwnData]], key: str) -> None:
     if own.draft is not None and st.session_state[key]:
-        own.draft, own.problem = as_kind(own.draft, st.session_state[key]), ""
+        own.draft, own.problem = as_kind(own.draft, kinds[st.session_state[key]]), ""
 
 
 def _choose_target(own: OwnState, about: About, key: str) -> None:
-    if own.draft is not None and st.session_state[key]:
+    if isinstance(own.draft, OwnRows) and st.session_state[key]:
         own.draft, own.problem = with_target(own.draft, about, st.session_state[key]), ""
 
 
@@ -157,22 +160,19 @@ def _set(own: OwnState, path: str, value: Any) -> None:
         own.problem = str(error)
 
 
-def as_kind(draft: OwnData, kind: str) -> OwnData:
+def as_kind(draft: OwnData, kind: type[OwnData]) -> OwnData:
     """The same content as another data set, with all choices that it has too."""
-    return carried(draft, DATASETS[kind], [name for name in type(draft).model_fields if name in DATASETS[kind].model_fields])
+    return carried(draft, kind, [name for name in type(draft).model_fields if name in kind.model_fields])
 
 
-def with_target(draft: OwnData, about: About, name: str) -> OwnData:
+def with_target(draft: OwnRows, about: About, name: str) -> OwnData:
     """The same content with another column to tell, as the data set that suits that column."""
     roles = roles_of(about, draft.roles)
     before = {column.name: BESIDE[column.stored] for column in about.columns if roles[column.name] == "target"}
     changed = validated(draft, {"roles": corrections(about, {**roles, **before, name: "target"})})
-    seen = about.model_copy(update={"columns": tuple(_with_role(one, roles_of(about, changed.roles)) for one in about.columns)})
-    return as_kind(changed, own_kinds(seen)[0])
-
-
-def _with_role(column: ColumnAbout, roles: dict[str, Role]) -> ColumnAbout:
-    return column.model_copy(update={"role": roles[column.name]})
+    now = roles_of(about, changed.roles)
+    seen = about.model_copy(update={"columns": tuple(one.model_copy(update={"role": now[one.name]}) for one in about.columns)})
+    return as_kind(changed, next(iter(own_kinds(seen).values())))
 
 
 def corrections(about: About, roles: dict[str, Role]) -> tuple[tuple[str, Role], ...]:
@@ -183,7 +183,7 @@ def corrections(about: About, roles: dict[str, Role]) -> tuple[tuple[str, Role],
 # -- the other columns
 
 
-def _roles(page: str, own: OwnState, draft: OwnData, about: About) -> None:
+def _roles(page: str, own: OwnState, draft: OwnRows, about: About) -> None:
     """A table in which the role of each column but the target is shown, why, and can be changed."""
     roles = roles_of(about, draft.roles)
     others = [column for column in about.columns if roles[column.name] != "target"]
@@ -245,7 +245,7 @@ def looks_like(column: ColumnAbout) -> str:
 def _choose_roles(own: OwnState, about: About, key: str, names: list[str]) -> None:
     edited = st.session_state[key]["edited_rows"]
     found = {names[int(row)]: change["used as"] for row, change in edited.items() if change.get("used as") in ROLES}
-    if own.draft is not None:
+    if isinstance(own.draft, OwnRows):
         roles = {**st.session_state[f"{key}.base"], **found}
         own.draft, own.problem = validated(own.draft, {"roles": corrections(about, roles)}), ""
 

@@ -88,15 +88,15 @@ def about_of(content: str) -> About:
     return Store().about(content)
 
 
-def own_kinds(about: About) -> list[str]:
-    """The data sets that can be made of a content, the likeliest first."""
-    fitting = [kind for kind in DATASETS if DATASETS[kind].upload and DATASETS[kind].suits(about)]
-    return sorted(fitting, key=lambda kind: -DATASETS[kind].suits(about))
+def own_kinds(about: About) -> dict[str, type[OwnData]]:
+    """The data sets that can be made of a content, by name, the likeliest first."""
+    fitting = [one for one in DATASETS.values() if issubclass(one, OwnData) and one.suits(about)]
+    return {one.kind: one for one in sorted(fitting, key=lambda one: -one.suits(about))}
 
 
 def likeliest(content: str, about: About) -> OwnData:
     """The data set that a content most likely is, as it was guessed."""
-    return DATASETS[own_kinds(about)[0]](content=content)
+    return next(iter(own_kinds(about).values()))(content=content)
 
 
 def read_once(own: OwnState, name: str, data: bytes | memoryview, number: str) -> None:
@@ -216,7 +216,7 @@ def _kept(page: str, content: str, used: str, let_go: Callable[[], None]) -> Non
 
 def in_short(about: About, taken: int) -> str:
     """What a content is, in a line."""
-    wide = f" × {len(about.columns):,} columns" if about.columns else f" in {len(about.classes)} classes"
+    wide = f", {len(about.columns):,} columns" if about.columns else f" in {len(about.classes)} classes"
     return f"{about.rows:,} {NOUNS[about.kind]}{wide} · {size(taken)}"
 
 

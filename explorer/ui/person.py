@@ -23,7 +23,7 @@ YEAR = 365 * 24 * 3600  # seconds
 
 def person() -> str:
     """The name under which this browser's data are kept; that of the tab where the browser keeps no cookies."""
-    found = st.context.cookies.get(COOKIE, "")
+    found = str(st.context.cookies.get(COOKIE, ""))
     return found if NAME.fullmatch(found) else session.session().owner
 
 
