@@ -14,7 +14,8 @@ from explorer.results.dataset import Dataset
 
 STARTERS = list(presets("build"))
 IN_ORDER = (
-    "logistic_regression mlp lenet vgg resnet inception dilated_conv1d lstm gru bilstm_tagger tiny_encoder tiny_decoder vit autoencoder"
+    "logistic_regression mlp lenet vgg resnet inception dilated_conv1d lstm gru bilstm_tagger tiny_encoder tiny_decoder vit autoencoder "
+    "box_finder several_labels recommender anomaly_autoencoder"
 )
 
 
@@ -45,7 +46,7 @@ def with_layer(experiment: Experiment, layer_id: str, **fields: object) -> Exper
 
 def test_they_come_in_the_order_of_the_list():
     assert [name[9:] for name in STARTERS] == IN_ORDER.split()
-    assert [int(name[6:8]) for name in STARTERS] == list(range(1, 15))
+    assert [int(name[6:8]) for name in STARTERS] == list(range(1, 19))
 
 
 @pytest.mark.parametrize("name", STARTERS)
@@ -71,6 +72,10 @@ def test_each_task_suits_its_data(name):
         ("tiny_encoder", 1000, "test_accuracy", 0.97),
         ("vit", 1500, "test_accuracy", 0.93),
         ("autoencoder", 3000, "test_r2", 0.8),
+        ("box_finder", 1000, "test_iou", 0.76),
+        ("several_labels", 900, "test_labels", 0.9),
+        ("recommender", 3000, "test_skill", 0.27),
+        ("anomaly_autoencoder", 1500, "test_auroc", 0.98),
     ],
 )
 def test_it_learns_what_it_shows(words, steps, metric, reached):

@@ -455,15 +455,15 @@ def test_training_lowers_the_loss(task):
 
 KEYS = {
     "classification": {"kind", "label", "predicted", "probabilities"},
-    "regression": {"kind", "label", "predicted", "probabilities"},
+    "regression": {"kind", "label", "predicted", "probabilities", "scale", "unit"},
     "tagging": {"kind", "label", "truth", "predicted", "probabilities", "predicted_right"},
     "language_modelling": {"kind", "truth", "probabilities", "top", "continuation", "perplexity"},
     "forecasting": {"kind", "error", "unit"},
     "reconstruction": {"kind", "error"},
     "box_regression": {"kind", "truth", "predicted", "iou"},
     "multi_label": {"kind", "names", "truth", "predicted", "probabilities"},
-    "rating": {"kind", "label", "predicted", "probabilities"},
-    "anomaly_scoring": {"kind", "label", "score", "above"},
+    "rating": {"kind", "label", "predicted", "probabilities", "scale", "unit"},
+    "anomaly_scoring": {"kind", "label", "anomaly", "called", "learned", "score", "threshold", "error"},
 }
 
 

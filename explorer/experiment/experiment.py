@@ -11,6 +11,7 @@ from abc import abstractmethod
 from importlib import resources
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from explorer.errors import SpecError
@@ -23,7 +24,6 @@ from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
     from explorer.training.state import TrainingState
@@ -46,7 +46,6 @@ class TaskSpec(Spec):
     losses: ClassVar[str] = ""  # the problem whose losses it can be trained on; "" if its losses are its own
     answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again), "real" (is it?),
     # "boxes", "labels" or "scores"
-    shown: ClassVar[bool] = True  # False: no page can draw its answers yet, and none offers it
 
     @classmethod
     def suits(cls, data: type[DataSpec]) -> bool:
@@ -60,6 +59,10 @@ class TaskSpec(Spec):
     def doubt(self, network: NetworkSpec, input_shape: Shape) -> str:
         """Why the metrics of this network would say nothing, in words; "" where there is no reason for doubt."""
         return ""
+
+    def learned(self, dataset: Dataset) -> np.ndarray:
+        """Numbers of the training examples that are trained on, int64 (n,): all of them, where a task does not say otherwise."""
+        return np.arange(len(dataset.train))
 
     @abstractmethod
     def step(self, state: TrainingState, batch: Any) -> dict[str, Any]:

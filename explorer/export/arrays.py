@@ -21,7 +21,7 @@ COLUMNS = 120
 def run_files(experiment: Experiment) -> dict[str, bytes]:
     """ "data.npz" and "weights.npz" of a run, for a script in which they do not fit."""
     dataset = experiment.data.load()
-    text, _ = task_text(experiment.task)
+    text = task_text(experiment.task)
     return {"data.npz": packed(data_arrays(dataset, text)), "weights.npz": packed(first_weights(experiment, dataset))}
 
 

@@ -58,7 +58,7 @@ class Passages:
 
 def passages(experiment: Experiment) -> Passages:
     """The text of a run. Raises as `script.training_script`."""
-    text, _ = task_text(experiment.task)
+    text = task_text(experiment.task)
     if experiment.data.augment:
         raise SpecError(
             "A run with augmentation cannot be written as a script yet: its examples are changed at random at every step. "
@@ -83,9 +83,9 @@ def passages(experiment: Experiment) -> Passages:
 
 
 def _functions(experiment: Experiment, dataset: Dataset, around: Surroundings) -> tuple[str, ...]:
-    text, loss = task_text(experiment.task)
+    text = task_text(experiment.task)
     try:
-        loss_text = method_as_function(loss, "loss", around)
+        loss_text = text.loss or method_as_function(experiment.task.loss, "loss", around)
         rate = _learning_rate(experiment, around)
     except ValueError as error:
         raise SpecError(f"This run cannot be written as a script: {error}.") from None
@@ -121,7 +121,9 @@ def _train(experiment: Experiment, text: TaskText) -> str:
         "    model.train()",
         f"    optimizer = {optimizer_call(training.optimizer)}",
         "    torch.manual_seed(SEED)  # whatever the layers draw at random",
-        "    for step, batch in zip(range(steps), batches(len(x))):",
+        *([f"    learned = {text.learned}"] if text.learned else []),
+        f"    for step, batch in zip(range(steps), batches(len({'learned' if text.learned else 'x'}))):",
+        *(["        batch = learned[batch]"] if text.learned else []),
         *([f'        optimizer.param_groups[0]["lr"] = {training.optimizer.learning_rate!r} * factor(step)'] if moves else []),
         f"        value = {text.value}",
         "        optimizer.zero_grad()",
@@ -138,7 +140,7 @@ def _train(experiment: Experiment, text: TaskText) -> str:
 
 def _evaluate(text: TaskText, dataset: Dataset) -> str:
     most, inside = text.most(dataset), " " * 12
-    metrics = textwrap.indent(text.metrics.format(classes=dataset.classes), inside)
+    metrics = textwrap.indent(text.metrics.format(classes=dataset.classes, vocabulary=dataset.input_shape.vocabulary), inside)
     parts = '("train", "validation", "test")' if dataset.validation else '("train", "test")'
     return f'''def evaluate(data):
     """Print loss and {text.measured} on at most {most:,} examples of each part."""
@@ -147,7 +149,7 @@ def _evaluate(text: TaskText, dataset: Dataset) -> str:
         for part in {parts}:
             x, y = data[f"x_{{part}}"][:{most}], data[f"{text.asked}_{{part}}"][:{most}]
             {text.output}
-            print(f"{{part}}_loss", loss(output, y).item())
+            print(f"{{part}}_loss", {text.total}.item())
 {metrics}
     model.train()'''
 
@@ -171,7 +173,7 @@ def _settings(experiment: Experiment) -> list[str]:
 
 def _about(experiment: Experiment, dataset: Dataset) -> str:
     between = f"{len(dataset.validation)} to choose by, " if dataset.validation else ""
-    sizes = f"{len(dataset.train)} examples to train on, {between}{len(dataset.test)} to test"
+    sizes = f"{len(experiment.task.learned(dataset))} examples to train on, {between}{len(dataset.test)} to test"
     return f'''"""{experiment.task.title()} of {experiment.data.title()}: {sizes}.
 
 Written by Neural Explorer. Data, first weights, order of the batches and random masks are those of the run there, so

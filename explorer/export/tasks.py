@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.errors import SpecError
-from explorer.experiment import LossSpec, TaskSpec
+from explorer.experiment import TaskSpec
 from explorer.results.dataset import Dataset
 from explorer.training.tasks.supervised import EVALUATED, EVALUATED_STEPS
 
@@ -44,27 +44,60 @@ print(f"{{part}}_whole", (answer == y).view(len(x), -1).all(1).float().mean().it
 LANGUAGE = """print(f"{{part}}_perplexity", nn.functional.cross_entropy(output, y).exp().item())
 print(f"{{part}}_accuracy", (output.argmax(1) == y).float().mean().item())"""
 
+BOXES = """both = torch.cat([torch.maximum(output[:, :2], y[:, :2]), torch.minimum(output[:, 2:], y[:, 2:])], 1)
+shared, first, second = ((box[:, 2:] - box[:, :2]).clamp_min(0).prod(1) for box in (both, output, y))
+overlap = shared / (first + second - shared).clamp_min(1e-12)
+print(f"{{part}}_iou", overlap.mean().item())
+print(f"{{part}}_found", (overlap >= 0.5).float().mean().item())"""
+
+LABELS_LOSS = """def loss(output, target):
+    return nn.functional.binary_cross_entropy_with_logits(output, target)"""
+
+LABELS = """answer, truth = output > 0, y > 0
+found, either = (answer & truth).sum(0), answer.sum(0) + truth.sum(0)
+print(f"{{part}}_f1", (2 * found / either)[either > 0].mean().item())
+print(f"{{part}}_labels", (answer == truth).float().mean().item())
+print(f"{{part}}_exact", (answer == truth).all(1).float().mean().item())"""
+
+RATINGS = """scale, things, given = data["target_scale"][0].item(), data["x_train"][:, 1], data["y_train"][:, 0]
+total = torch.zeros({vocabulary}).index_add(0, things, given)
+count = torch.zeros({vocabulary}).index_add(0, things, torch.ones_like(given))
+means = torch.where(count > 0, total / count.clamp_min(1), given.mean())  # of every thing that is rated
+squared, plain = (output - y).square().mean().item(), (means[x[:, 1]] - y[:, 0]).square().mean().item()
+print(f"{{part}}_rmse", scale * squared**0.5)
+print(f"{{part}}_error", scale * (output - y).abs().mean().item())
+print(f"{{part}}_skill", 1 - squared / plain if plain else float("nan"))"""
+
+SCORES = """score = (output - x).square().flatten(1).mean(1)
+ahead = score[y > 0][:, None] - score[y == 0]  # of every anomaly before every normal example
+print(f"{{part}}_auroc", ((ahead > 0).double() + (ahead == 0).double() / 2).mean().item())
+print(f"{{part}}_normal_score", score[y == 0].mean().item())
+print(f"{{part}}_anomaly_score", score[y > 0].mean().item())"""
+
 
 @dataclass(frozen=True)
 class TaskText:
     """How an exported run speaks of one task.
 
     Attributes:
-        metrics: statements that print the metrics of a part from x, y and output; {classes} stands for their number.
+        metrics: statements that print the metrics of a part from x, y and output; {classes} and {vocabulary} stand for their sizes.
         measured: what they measure, in a word.
         asked: "y", or "x" where the input itself is the answer.
         by_place: there is an answer at every place of a row.
+        value: the loss of a batch.
+        total: the loss of a part.
+        learned: numbers of the training examples that are trained on; "" for all of them.
+        loss: the function `loss` of a task that has no loss to choose; "" where it has.
     """
 
     metrics: str
     measured: str
     asked: str = "y"
     by_place: bool = False
-
-    @property
-    def value(self) -> str:
-        """The loss of a batch."""
-        return "loss(model(x[batch]).flatten(0, 1), y[batch].flatten())" if self.by_place else "loss(model(x[batch]), y[batch])"
+    value: str = "loss(model(x[batch]), y[batch])"
+    total: str = "loss(output, y)"
+    learned: str = ""
+    loss: str = ""
 
     @property
     def output(self) -> str:
@@ -82,22 +115,32 @@ class TaskText:
         return min(max(EVALUATED_STEPS // places, 1), EVALUATED)
 
 
+EVERY_PLACE = "loss(model(x[batch]).flatten(0, 1), y[batch].flatten())"
 TASK_TEXTS = {
     "classification": TaskText(CLASSIFICATION + F1, "accuracy"),
     "regression": TaskText(REGRESSION, "errors"),
     "forecasting": TaskText(FORECASTING, "errors"),
     "reconstruction": TaskText(RECONSTRUCTION, "errors", asked="x"),
-    "tagging": TaskText(TAGGING + F1, "accuracy", by_place=True),
-    "language_modelling": TaskText(LANGUAGE, "perplexity", by_place=True),
+    "tagging": TaskText(TAGGING + F1, "accuracy", by_place=True, value=EVERY_PLACE),
+    "language_modelling": TaskText(LANGUAGE, "perplexity", by_place=True, value=EVERY_PLACE),
+    "box_regression": TaskText(BOXES, "overlap"),
+    "multi_label": TaskText(LABELS, "labels right", loss=LABELS_LOSS),
+    "rating": TaskText(RATINGS, "errors"),
+    "anomaly_scoring": TaskText(
+        SCORES,
+        "scores",
+        value="loss(model(x[batch]), x[batch])",
+        total="loss(output[y == 0], x[y == 0])",
+        learned="torch.nonzero(y == 0)[:, 0]  # normal examples alone",
+    ),
 }
 
 
-def task_text(task: TaskSpec) -> tuple[TaskText, LossSpec]:
-    """The text of a task and the loss it is trained on. Raises SpecError for a task that has no single loss."""
-    loss = getattr(task, "loss", None)
-    if task.kind not in TASK_TEXTS or not isinstance(loss, LossSpec):
+def task_text(task: TaskSpec) -> TaskText:
+    """The text of a task. Raises SpecError for a task that has no single loss."""
+    if task.kind not in TASK_TEXTS:
         raise SpecError(
             f"{task.title()} cannot be written as a script yet: only tasks that train one network on one loss can. "
             "The code of its networks can be had one by one."
         )
-    return TASK_TEXTS[task.kind], loss
+    return TASK_TEXTS[task.kind]

@@ -30,7 +30,7 @@ def check(experiment: Experiment, dataset: Dataset) -> dict[str, NetworkCost]:
         ShapeError: a layer does not fit; the layer's id is in `.layer`.
         BudgetError: a network, or all together, would need more than one run may use.
     """
-    batch_size = min(experiment.training.batch_size, len(dataset.train))
+    batch_size = batch_size_of(experiment, dataset)
     costs = {}
     for role, spec in experiment.networks.items():
         shapes = experiment.task.shapes(role, dataset)
@@ -42,6 +42,11 @@ def check(experiment: Experiment, dataset: Dataset) -> dict[str, NetworkCost]:
             f"one run may use {_size(MAX_BYTES)}. Make one of them smaller, or the batch."
         )
     return costs
+
+
+def batch_size_of(experiment: Experiment, dataset: Dataset) -> int:
+    """Examples in a training step: as many as were asked for, or all that are learnt from."""
+    return min(experiment.training.batch_size, len(experiment.task.learned(dataset)))
 
 
 def check_network(

@@ -69,7 +69,14 @@ class Look:
     def answer_names(self) -> tuple[str, ...]:
         """What the numbers are called that the task answers with; none where they have no names."""
         dataset = self.training.state.dataset
-        names = {"classes": dataset.class_names, "tokens": dataset.vocabulary, "inputs": dataset.input_names}
+        names = {
+            "classes": dataset.class_names,
+            "labels": dataset.class_names,
+            "tokens": dataset.vocabulary,
+            "inputs": dataset.input_names,
+            "scores": dataset.input_names,
+            "boxes": ("left", "top", "right", "bottom"),
+        }
         return names.get(self.training.experiment.task.answers, ())
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from explorer.probes.base import PROBES, Look, Measured, Probe, as_bytes
 from explorer.results.dataset import Dataset
 
+HEARD = 32_000  # samples of a sound that are sent to be played
+
 
 @PROBES.register("example")
 class Example(Probe):
@@ -21,7 +23,14 @@ class Example(Probe):
         chosen = min(look.view.example, len(look.examples) - 1)
         answer, arrays = task.example(state, int(look.examples[chosen]))
         seen, pictures = _input(state.dataset, look.examples, chosen)
-        return {"example": {**answer, **seen, "index": chosen, "count": len(look.examples)}}, {**arrays, **pictures}
+        heard, sounds = _sound(state.dataset, int(look.examples[chosen]))
+        return {"example": {**answer, **seen, **heard, "index": chosen, "count": len(look.examples)}}, {**arrays, **pictures, **sounds}
+
+
+def _sound(dataset: Dataset, number: int) -> Measured:
+    """What the example sounds like, where it is one: its beginning, so that a frame stays small."""
+    sound = dataset.test.sound
+    return ({}, {}) if sound is None else ({"sound_rate": dataset.sound_rate}, {"example/sound": sound[number, :HEARD]})
 
 
 def _input(dataset: Dataset, examples: np.ndarray, chosen: int) -> Measured:

@@ -80,7 +80,8 @@ class Training:
         self.recent: deque[StepResult] = deque(maxlen=KEPT)
         self.marks: list[tuple[int, str]] = []
         self.finished, self.diverged = "", False
-        self.batches = BatchStream(len(self.state.dataset.train), experiment.seed)
+        self._learned = self._numbers()
+        self.batches = BatchStream(len(self._learned), experiment.seed)
         self.random = seeded(experiment.seed, self.state.device)
         self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
         self._measured = -1  # the step the metrics are of
@@ -102,9 +103,13 @@ class Training:
         """The module of a layer or block. Raises KeyError."""
         return self.state.networks[role].module_of(layer_id)
 
+    def _numbers(self) -> torch.Tensor:
+        """Which training examples the task learns from, int64 (n,)."""
+        return torch.from_numpy(self.experiment.task.learned(self.state.dataset))
+
     @property
     def epoch(self) -> float:
-        """Passes over the training part so far."""
+        """Passes over all that is learnt from so far."""
         return self.examples / self.batches.n
 
     def __iter__(self) -> Iterator[StepResult]:
@@ -180,7 +185,7 @@ class Training:
     def make_steps(self, count: int) -> dict[str, np.ndarray]:
         """`count` bare updates, without measuring or looking for trouble. Returns the loss of each step by name."""
         training = self.experiment.training
-        batches = self.batches.take(count, training.batch_size)
+        batches = self._learned[self.batches.take(count, training.batch_size)]
         with self.own_random():
             losses = self.engine.run(batches, self._rates(count))
         self.step += count
@@ -292,8 +297,9 @@ class Training:
         if dataset.classes != old.classes or any(task.shapes(r, dataset) != task.shapes(r, old) for r in task.roles):
             raise SpecError("data: these examples have another shape or other classes than the network was built for. Start a new run.")
         self.state.put(dataset)
-        if self.batches.n != len(dataset.train):
-            self.batches = BatchStream(len(dataset.train), experiment.seed)
+        self._learned = self._numbers()
+        if self.batches.n != len(self._learned):
+            self.batches = BatchStream(len(self._learned), experiment.seed)
 
     def go_on(self) -> None:
         """Allow a run that ended by itself to train on."""

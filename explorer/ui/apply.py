@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from explorer.data._openml import OnlineData
 from explorer.errors import RunError
-from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live, own_task
+from explorer.experiment import DATASETS, LOSSES, TASKS, DataSpec, Experiment, is_live
 from explorer.experiment.data import NEEDS_Y
 from explorer.networks import limits
 from explorer.networks.build import resolve
@@ -55,11 +55,10 @@ def offered(experiment: Experiment, path: str, options: list[str], suits: Callab
     data, task = experiment.data, experiment.task
     if path == "data":
         ready = [kind for kind in options if not DATASETS[kind].upload]
-        kinds = [kind for kind in ready if suits(DATASETS[kind]) and own_task(DATASETS[kind].problem).shown]
+        kinds = [kind for kind in ready if suits(DATASETS[kind])]
         return sorted(kinds, key=lambda kind: _place(DATASETS[kind]))
     if path == "task":
-        fitting = [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
-        return [kind for kind in fitting if TASKS[kind].shown]
+        return [kind for kind in options if TASKS[kind].suits(type(data)) and TASKS[kind].roles == task.roles]
     if path == "task.loss":
         return [kind for kind in options if LOSSES[kind].problem == task.losses]
     if path == "data.features" and data.coordinates == 1:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, own_task, preset
+from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, preset
 from explorer.plots import data_counts, data_histogram
 from explorer.profiles import steps
 from explorer.profiles.columns import histogram
@@ -139,8 +139,7 @@ def _heading(page: DataPage, view: View) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(view.data.title(), width="content", anchor=False)
         words = "Opens the Build page with these data and a network that can be trained on them."
-        can = own_task(view.data.problem).shown
-        if st.button("Build a network for it", type="primary", icon=":material/account_tree:", help=words, disabled=not can):
+        if st.button("Build a network for it", type="primary", icon=":material/account_tree:", help=words):
             navigation.go(page.builds, x=link.token_of(buildable(page.experiment, page.builds)))
     st.caption(view.data.summary())
     st.markdown(facts(view), width="stretch")
@@ -161,7 +160,8 @@ def facts(view: View) -> str:
 def buildable(experiment: Experiment, page: str) -> Experiment:
     """The experiment with a network that can be trained on its data: its own, or else that of the first starter that suits."""
     data = experiment.data
-    starters = sorted((one.experiment for one in catalogue(page).values()), key=lambda one: _distance(one.data, data))
+    ready = (*catalogue(page).values(), *catalogue("data").values())
+    starters = sorted((one.experiment for one in ready), key=lambda one: _distance(one.data, data))
     candidates = (with_data(one, data.kind).model_copy(update={"data": data}) for one in starters)
     return next((one for one in (experiment, *candidates) if not drafts.reason_not(one)), experiment)
 

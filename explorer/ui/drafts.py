@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment import Experiment
+from explorer.networks import limits
 from explorer.networks.fixes import fixes_for
 from explorer.networks.passes import passes
 from explorer.networks.sketch import sketch
@@ -50,7 +51,7 @@ def forward(state: PageState, now: Experiment) -> None:
 def sketches(experiment: Experiment) -> tuple[Sketch, ...]:
     """Every network of an experiment as far as it fits, role by role. Raises ExplorerError as `take`."""
     dataset, found = apply.dataset_of(experiment.data), []
-    batch_size = min(experiment.training.batch_size, len(dataset.train))
+    batch_size = limits.batch_size_of(experiment, dataset)
     for role in experiment.task.roles:
         shapes = experiment.task.shapes(role, dataset)
         found.append(sketch(experiment.networks[role], *shapes, batch_size=batch_size, role=role, at_once=passes(*shapes, dataset)))

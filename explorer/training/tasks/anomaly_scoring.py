@@ -12,7 +12,7 @@ from explorer.experiment import LOSSES, TASKS, DataSpec, TaskSpec, any_of, live,
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import ASKED, evaluation, finite, of_losses, of_parts, parts, plain
+from explorer.training.tasks.supervised import ASKED, evaluation, finite, of_losses, of_parts, parts, plain, supervised_step
 
 
 @TASKS.register("anomaly_scoring")
@@ -20,15 +20,21 @@ class AnomalyScoring(TaskSpec):
     """Learn what is normal, and score everything by how badly it is given back: what was never seen is given back worst.
 
     The network is an autoencoder that trains on normal examples alone (class 0); it is never told what an anomaly looks like. The score
-    of an example is its mean squared error.
+    of an example is its mean squared error; above a threshold, set by the normal training examples, it is called an anomaly.
     Source of the measure: Fawcett, "An Introduction to ROC Analysis", 2006.
     """
 
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "scores"
-    shown: ClassVar[bool] = False
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
+
+    false_alarms: float = live(
+        0.05,
+        ge=0.001,
+        le=0.5,
+        description="share of the normal training examples that score above the threshold, and so are called anomalies",
+    )
 
     @classmethod
     def suits(cls, data: type[DataSpec]) -> bool:
@@ -40,13 +46,18 @@ class AnomalyScoring(TaskSpec):
                 f"{self.title()} needs numbers with a normal class and rare others, but this data set has {ASKED[dataset.problem]} alone. "
                 f"Choose the task {own_task(dataset.problem).title()}, or a data set with anomalies."
             )
+        if not len(self.learned(dataset)):
+            raise DataError(
+                f"{self.title()} learns from normal examples alone, but none of the {len(dataset.train)} training examples is called "
+                f"'{dataset.class_names[0]}'. Lower label_noise, or keep more examples."
+            )
         return dataset.input_shape, dataset.input_shape
 
+    def learned(self, dataset: Dataset) -> np.ndarray:
+        return np.flatnonzero(dataset.train.y == 0)
+
     def step(self, state: TrainingState, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        x, _ = state.batch(batch[state.y_train[batch] == 0])
-        value = self.loss.loss(state.networks["model"](x), x) if len(x) else _nothing(state)
-        state.update("model", value)
-        return {"batch_loss": value.detach()}
+        return supervised_step(self, state, batch)
 
     def objective(self, output: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         normal = y == 0
@@ -81,24 +92,37 @@ class AnomalyScoring(TaskSpec):
             return errors(network(x), x)[:, None]
 
     def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The score, beside those of the normal test examples; what went in and what came back, in the units the network is fed in."""
+        """The score, beside the threshold and those of the test part; what went in and what came back, as the network is fed."""
         dataset = state.dataset
         with evaluation(state.networks["model"]) as network:
-            again = network(state.x_test[number : number + 1])
-        score = errors(again, state.x_test[number : number + 1])[0].item()
-        normal = self.predict(state, next(x[y == 0] for part, x, y in parts(state) if part == "test"))[:, 0]
+            again = network(state.x_test[number : number + 1])[0].float().cpu().numpy()
+        original = dataset.test.x[number]
+        score, threshold = float(np.square(again - original).mean()), self.threshold(state)
+        scores = self._scores(state, "test")
         head = {
             "kind": "score",
             "label": dataset.class_names[dataset.test.y[number]],
-            "score": plain(np.array([score]))[0],
-            "above": plain(np.array([(normal < score).float().mean().item() if np.isfinite(score) else np.nan]))[0],
+            "anomaly": bool(dataset.test.y[number]),
+            "called": bool(score > threshold),
+            "learned": len(self.learned(dataset)),
+            **dict(
+                zip(("score", "threshold", "error"), plain(np.array([score, threshold, np.abs(again - original).mean()]), 8), strict=True)
+            ),
         }
-        return head, {"example/original": dataset.test.x[number], "example/reconstruction": again[0].float().cpu().numpy()}
+        spread = {"example/normal": scores[0], "example/anomalies": scores[1]}
+        return head, {"example/original": original, "example/reconstruction": again, **spread}
 
+    def threshold(self, state: TrainingState) -> float:
+        """The score that `false_alarms` of the normal training examples exceed; NaN where it is no finite number."""
+        normal, _ = self._scores(state, "train")
+        return float(np.quantile(normal, 1 - self.false_alarms)) if len(normal) and np.isfinite(normal).all() else float("nan")
 
-def _nothing(state: TrainingState) -> torch.Tensor:
-    """A loss of 0 whose gradient is 0: a batch of anomalies alone teaches nothing."""
-    return torch.stack([p.sum() * 0 for p in state.networks["model"].parameters()]).sum()
+    def _scores(self, state: TrainingState, which: str) -> tuple[np.ndarray, np.ndarray]:
+        """float32 scores of the normal examples of a part, and of its anomalies; of as many as metrics are measured on."""
+        x, y = next((x, y) for part, x, y in parts(state) if part == which)
+        scores = self.predict(state, x)[:, 0].float().cpu().numpy()
+        normal = (y == 0).cpu().numpy()
+        return scores[normal], scores[~normal]
 
 
 def errors(output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

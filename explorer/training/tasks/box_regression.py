@@ -28,7 +28,6 @@ class BoxRegression(TaskSpec):
     problem: ClassVar[str] = "box"
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "boxes"
-    shown: ClassVar[bool] = False
 
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["huber"].model_validate({"delta": SMOOTH}),

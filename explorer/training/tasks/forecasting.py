@@ -11,7 +11,7 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unsuited
+from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unit_in, unsuited
 
 
 @TASKS.register("forecasting")
@@ -71,10 +71,5 @@ class Forecasting(TaskSpec):
         dataset, predicted = state.dataset, answer_to(self, state, number)
         truth = (dataset.test.y[number] * dataset.target_scale + dataset.target_offset).astype(np.float32)
         error = float(np.abs(predicted - truth).mean())
-        head = {"kind": "forecast", "error": round(error, 5) if np.isfinite(error) else None, "unit": _unit(dataset.target_name)}
+        head = {"kind": "forecast", "error": round(error, 5) if np.isfinite(error) else None, "unit": unit_in(dataset.target_name)}
         return head, {"example/truth": truth, "example/predicted": predicted}
-
-
-def _unit(name: str) -> str:
-    """ "height of the sea (m)" -> "m"; "" where the name holds none."""
-    return name.rpartition("(")[2].removesuffix(")") if name.endswith(")") and "(no unit)" not in name else ""

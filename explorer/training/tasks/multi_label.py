@@ -25,7 +25,6 @@ class MultiLabel(TaskSpec):
 
     problem: ClassVar[str] = "labels"
     answers: ClassVar[str] = "labels"
-    shown: ClassVar[bool] = False
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.problem != "labels":

@@ -11,7 +11,17 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unsuited
+from explorer.training.tasks.supervised import (
+    answer_to,
+    evaluation,
+    finite,
+    of_losses,
+    of_parts,
+    parts,
+    supervised_step,
+    unsuited,
+    value_answer,
+)
 
 
 @TASKS.register("rating")
@@ -25,7 +35,6 @@ class Rating(TaskSpec):
     problem: ClassVar[str] = "rating"
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "values"
-    shown: ClassVar[bool] = False
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
@@ -56,8 +65,8 @@ class Rating(TaskSpec):
     def units(self) -> dict[str, str]:
         return {
             **of_losses(self.loss.unit),
-            **of_parts("rmse", "root mean square error, in stars or what else is given"),
-            **of_parts("error", "mean absolute error, in stars or what else is given"),
+            **of_parts("rmse", "root mean square error, in the target's unit"),
+            **of_parts("error", "mean absolute error, in the target's unit"),
             **of_parts("skill", "share of the squared error of each thing's mean rating that is avoided"),
         }
 
@@ -71,8 +80,7 @@ class Rating(TaskSpec):
         """The true and the predicted rating, in their own unit."""
         dataset = state.dataset
         truth = dataset.test.y[number, 0] * dataset.target_scale[0] + dataset.target_offset[0]
-        predicted = answer_to(self, state, number)[0]
-        return {"kind": "value", "label": f"{truth:.4g}", "predicted": f"{predicted:.4g}", "probabilities": []}, {}
+        return value_answer(dataset, truth, answer_to(self, state, number)[0]), {}
 
 
 def item_means(x: torch.Tensor, y: torch.Tensor, vocabulary: int) -> torch.Tensor:

@@ -11,7 +11,17 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unsuited
+from explorer.training.tasks.supervised import (
+    answer_to,
+    evaluation,
+    finite,
+    of_losses,
+    of_parts,
+    parts,
+    supervised_step,
+    unsuited,
+    value_answer,
+)
 
 
 @TASKS.register("regression")
@@ -69,5 +79,4 @@ class Regression(TaskSpec):
         """The true and the predicted value, in the target's own unit."""
         dataset = state.dataset
         truth = dataset.test.y[number, 0] * dataset.target_scale[0] + dataset.target_offset[0]
-        predicted = answer_to(self, state, number)[0]
-        return {"kind": "value", "label": f"{truth:.4g}", "predicted": f"{predicted:.4g}", "probabilities": []}, {}
+        return value_answer(dataset, truth, answer_to(self, state, number)[0]), {}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -105,6 +106,25 @@ def macro_f1(answer: torch.Tensor, truth: torch.Tensor, classes: int) -> float:
 def answer_to(task: TaskSpec, state: TrainingState, number: int) -> np.ndarray:
     """What `task` predicts for example `number` of the test part, float32 without the batch axis."""
     return task.predict(state, state.x_test[number : number + 1])[0].float().cpu().numpy()
+
+
+def value_answer(dataset: Dataset, truth: float, predicted: float) -> dict[str, Any]:
+    """A number beside the true one, in the target's own unit, and the lowest and the highest of the training part."""
+    values = dataset.train.y[:, 0] * dataset.target_scale[0] + dataset.target_offset[0]
+    ends = [float(values.min()), float(values.max())]
+    return {
+        "kind": "value",
+        "label": f"{truth:.4g}",
+        "predicted": f"{predicted:.4g}",
+        "probabilities": [],
+        "scale": ends if ends[1] > ends[0] else None,
+        "unit": unit_in(dataset.target_name),
+    }
+
+
+def unit_in(name: str) -> str:
+    """ "height of the sea (m)" -> "m"; "" where the name holds none."""
+    return name.rpartition("(")[2].removesuffix(")") if name.endswith(")") and "(no unit)" not in name else ""
 
 
 def plain(values: np.ndarray, digits: int = 5) -> list[float | None]:

@@ -1,59 +1,74 @@
-// One example, one answer: a class with the probabilities of all, or a number.
+// One example, one answer: a class with the probabilities of all, or a number on its scale.
 
 import { Bars } from "./bars.js";
-import { make, setAttribute, setHidden, setText } from "./dom.js";
-import { ImageInput, SeriesInput, TokensInput, ValuesInput } from "./inputs.js";
-import { clamp } from "./numbers.js";
+import { make, setHidden, setText } from "./dom.js";
+import { clamp, plain } from "./numbers.js";
+import { Question } from "./question.js";
 
-const VERDICT = 26; // px
+const SCALE_ROWS = 3; // as high as so many bars
 
 export class LabelAnswer {
   constructor(bench) {
     this.bench = bench;
-    this.inputs = { image: new ImageInput(), values: new ValuesInput(), tokens: new TokensInput(), series: new SeriesInput() };
+    this.question = new Question();
     this.verdict = make("div", { class: "verdict" });
     this.bars = new Bars("Prediction for this example");
-    this.seen = make("div", { class: "seen-input" });
-    this.told = make("div", { class: "told" });
-    this.element = make("div", { class: "pair" }, this.seen, this.told);
+    this.scale = new ValueScale();
+    this.element = this.question.element;
   }
 
-  /** Where input and answer stand: a picture beside the bars, in a flat panel everything side by side, else one above the other. */
   resize(width, height, { flat, input }) {
-    const classes = this.bench.frame.head.example?.probabilities?.length ?? 0;
-    const picture = input === "image";
-    this.element.className = picture ? "pair image" : flat ? "pair beside" : `pair stacked of-${input}`;
-    const rows = Math.max(classes, 1);
-    const barRoom = picture || flat ? height - (picture ? 0 : VERDICT) : height * 0.45;
-    const row = clamp(Math.floor(barRoom / rows), 15, 22);
-    this.element.style.setProperty("--bar-row", `${row}px`);
-    const side = Math.min(width * 0.46, Math.max(84, height - VERDICT - 14), 260);
-    const rest = flat ? height : height - VERDICT - 14 - (classes ? rows * (row + 1) : 0);
-    const seen = this.inputs[input] ?? this.inputs.values;
-    seen.resize(picture ? side : flat ? (width - 14) * 0.55 : width, picture ? side : rest);
-    this.seen.style.width = picture ? `${Math.max(side, 120)}px` : "";
-    this.seen.replaceChildren(seen.element, ...(picture ? [this.verdict] : []));
-    this.told.replaceChildren(...(picture ? [] : [this.verdict]), this.bars.element);
+    const { probabilities, scale } = this.bench.frame.head.example ?? {};
+    const rows = probabilities?.length || (scale ? SCALE_ROWS : 0);
+    this.question.resize(width, height, { flat, input }, { rows, verdict: this.verdict, answers: [this.bars.element, this.scale.element] });
   }
 
-  needs(width, { input, tokens, probabilities }) {
-    const bars = VERDICT + 14 + probabilities.length * 23;
-    return { image: width * 0.46 + 40, tokens: bars + Math.ceil((tokens?.length ?? 0) / (width / 32)) * 33, series: bars + width * 0.7 }[input];
+  needs(width, example) {
+    return this.question.needs(width, example, example.probabilities.length || SCALE_ROWS);
   }
 
   update(frame, theme, example, sheet) {
-    const right = String(example.label) === String(example.predicted);
-    const { label, predicted } = example;
     const classes = example.kind === "class";
-    setText(this.verdict, classes && right ? `✓ true and predicted: ${label}` : `${classes ? "✗ " : ""}true: ${label}, predicted: ${predicted}`);
+    const right = String(example.label) === String(example.predicted);
+    setText(this.verdict, classes ? classWords(example, right) : numberWords(example));
     this.verdict.classList.toggle("wrong", !right && classes);
     const names = example.probabilities?.length ? frame.head.classes ?? [] : [];
     setHidden(this.bars.element, !names.length);
-    if (names.length) this.bars.update(names, example.probabilities, names.indexOf(String(label)));
-    (this.inputs[example.input] ?? this.inputs.values).update(frame, theme, example, sheet);
+    if (names.length) this.bars.update(names, example.probabilities, names.indexOf(String(example.label)));
+    this.scale.update(example);
+    this.question.update(frame, theme, example, sheet);
   }
 
-  describe({ index, label, predicted, input }) {
-    if (["image", "series"].includes(input)) setAttribute(this.inputs[input].element, "aria-label", `Example ${index + 1}, a ${label}; the network says ${predicted}.`);
+  describe(example) {
+    const told = example.kind === "class" ? `a ${example.label}; the network says ${example.predicted}` : numberWords(example);
+    this.question.describe(example.input, `Example ${example.index + 1}, ${told}.`);
+  }
+}
+
+const classWords = ({ label, predicted }, right) => (right ? `✓ true and predicted: ${label}` : `✗ true: ${label}, predicted: ${predicted}`);
+
+const numberWords = ({ label, predicted, unit }) => `true: ${label}, predicted: ${predicted}${unit ? ` ${unit}` : ""}`;
+
+/** Where the true number lies and where the predicted one, between the lowest and the highest of the training part. */
+class ValueScale {
+  constructor() {
+    this.truth = make("i", { class: "spot ring" });
+    this.said = make("i", { class: "spot" });
+    this.ends = [make("span", {}), make("span", { class: "unit" }), make("span", {})];
+    this.element = make("div", { class: "value-scale", role: "img" }, make("span", { class: "line" }, this.truth, this.said), make("div", { class: "ends" }, ...this.ends),
+      make("div", { class: "caption" }, make("i", { class: "spot ring" }), make("span", { text: "true " }), make("i", { class: "spot" }), make("span", { text: "predicted" })));
+  }
+
+  update({ scale, unit, label, predicted }) {
+    setHidden(this.element, !scale);
+    if (!scale) return;
+    const [low, high] = scale;
+    const place = (text) => `${(100 * clamp((Number(text) - low) / (high - low), 0, 1)).toFixed(1)}%`;
+    [[this.truth, label], [this.said, predicted]].forEach(([spot, text]) => {
+      setHidden(spot, !Number.isFinite(Number(text)));
+      spot.style.left = place(text);
+    });
+    [plain(low), unit ?? "", plain(high)].forEach((text, i) => setText(this.ends[i], text));
+    this.element.setAttribute("aria-label", `On a scale from ${plain(low)} to ${plain(high)} ${unit ?? ""}: true ${label}, predicted ${predicted}`);
   }
 }

@@ -1,15 +1,19 @@
 // Data that are no points: one example, what the network says of it, and others to choose from.
 
+import { BoxAnswer } from "./answer_box.js";
 import { ForecastAnswer } from "./answer_forecast.js";
 import { LabelAnswer } from "./answer_label.js";
+import { LabelsAnswer } from "./answer_labels.js";
 import { LanguageAnswer } from "./answer_language.js";
 import { ReconstructionAnswer } from "./answer_reconstruction.js";
+import { ScoreAnswer } from "./answer_score.js";
 import { TagsAnswer } from "./answer_tags.js";
 import { make, makePanel, setHidden, setText } from "./dom.js";
 import { checksum } from "./frame.js";
 import { clamp } from "./numbers.js";
 import { inkTable } from "./palette.js";
 import { Sheet } from "./sheet.js";
+import { SoundButton } from "./sound.js";
 import { Thumbs, THUMBS } from "./thumbs.js";
 
 const HEAD = 50; // px of the panel that are not for its content
@@ -20,7 +24,8 @@ export class ExampleView {
   constructor(bench) {
     this.bench = bench;
     const button = (text, label, by) => make("button", { type: "button", class: "round", "aria-label": label, "data-help": label, text, onclick: () => this.go(by) });
-    const { section, heading } = makePanel("Example", "output example", button("‹", "Previous example", -1), button("›", "Next example", 1));
+    this.sound = new SoundButton();
+    const { section, heading } = makePanel("Example", "output example", this.sound.element, button("‹", "Previous example", -1), button("›", "Next example", 1));
     [this.element, this.heading] = [section, heading];
     this.score = make("div", { class: "score" });
     this.body = make("div", { class: "example-body" });
@@ -28,7 +33,7 @@ export class ExampleView {
     section.append(this.score, this.body, this.thumbs.element);
     const label = new LabelAnswer(bench);
     this.answers = { class: label, value: label, tags: new TagsAnswer(), language: new LanguageAnswer(), forecast: new ForecastAnswer(bench),
-      reconstruction: new ReconstructionAnswer(bench) };
+      reconstruction: new ReconstructionAnswer(), box: new BoxAnswer(), labels: new LabelsAnswer(bench), score: new ScoreAnswer() };
     this.nothing = make("div", { class: "caption", text: "This task has no answer to a single example." });
     this.sheet = new Sheet();
   }
@@ -50,6 +55,7 @@ export class ExampleView {
     this.view = example ? this.answers[example.kind] : null;
     setText(this.heading, example ? `Example ${example.index + 1} of ${example.count}` : "Example");
     setHidden(this.thumbs.element, !images);
+    this.sound.update(frame);
     if (images) this.paintImages(images, example?.index ?? 0, theme);
     const content = this.view?.element ?? this.nothing;
     if (this.body.firstChild !== content) this.body.replaceChildren(content);

@@ -1,6 +1,6 @@
 // The bytes of one live picture (explorer/results/frame.py packs them): a JSON head and the arrays it names.
 
-const TYPES = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array };
+const TYPES = { uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array };
 const decoder = new TextDecoder();
 
 /** {head, arrays: name -> {data, shape}}. The arrays are views into the buffer: nothing is copied. */
