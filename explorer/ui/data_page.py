@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from explorer.data._own import OwnData
 from explorer.errors import ExplorerError
 from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, preset
 from explorer.plots import data_counts, data_histogram
@@ -19,15 +20,18 @@ from explorer.profiles.spoiling import details_of, in_use, spoiling_fields, unsp
 from explorer.results.dataset import Part
 from explorer.results.profile import Profile
 from explorer.training.preview import augmented
-from explorer.ui import apply, drafts, link, navigation, session
+from explorer.ui import apply, downloads, drafts, link, navigation, own_data, session
 from explorer.ui.boundary import sentence_of
 from explorer.ui.controls import Sheet, ask, form, widget
 from explorer.ui.data_views import FAMILIES, View, family_of
 from explorer.ui.edits import with_data
 from explorer.ui.fields import own_fields
 from explorer.ui.live_page import catalogue
+from explorer.ui.own_check import check_view
+from explorer.ui.words import plain
 
-FAMILY = "family"  # the path under which another family of data is asked for
+FAMILY, SOURCE = "family", "source"  # the paths under which another family of data, and ready sets or one's own, are asked for
+SOURCES = {"ready": "Ready sets", "own": "Your own"}
 SPLIT = ("split", "test_fraction", "validation_fraction", "seed")
 SIGNS = {"fine": ":green[:material/check_circle:]", "look": ":orange[:material/visibility:]", "alarm": ":red[:material/warning:]"}
 
@@ -51,6 +55,10 @@ class DataPage:
         return session.page_state(self.name)
 
     @property
+    def own(self) -> own_data.OwnState:
+        return own_data.own_state(self.name)
+
+    @property
     def experiment(self) -> Experiment:
         """What is looked at; there is one once the page was opened."""
         assert self.state.experiment is not None
@@ -64,14 +72,44 @@ class DataPage:
         """Set one field of the data, as a form asks for it; what cannot be is explained there, and everything stays as it was."""
         self.state.notice, self.state.problem = "", ("", "")
         try:
-            self.take(self._with(path, value))
+            self.turn_to(value) if path == SOURCE else self.take(self._with(path, value))
         except Exception as error:
             self.state.problem = (path, sentence_of(error))
 
+    def use(self, data: OwnData) -> None:
+        """Take one's own data into use; what cannot be is explained where they are looked at."""
+        self.state.notice, self.state.problem = "", ("", "")
+        try:
+            self.take(self.experiment.model_copy(update={"data": data, "task": own_task(data.problem)()}))
+        except Exception as error:
+            self.own.problem = sentence_of(error)
+
     def take(self, experiment: Experiment) -> None:
         """Look at the data of this experiment. Raises ExplorerError where they cannot be drawn."""
-        profile_of(experiment.data)
-        self.state.experiment = experiment
+        if not downloads.is_missing(experiment.data):
+            profile_of(experiment.data)
+        self.state.experiment, own = experiment, self.own
+        own.draft, own.bringing, own.problem = None, False, ""
+        own.source = "own" if experiment.data.upload else "ready"
+        if not experiment.data.upload:
+            own.ready = experiment.data
+
+    def turn_to(self, source: str) -> None:
+        """Show ready sets, or one's own data."""
+        if source == "own":
+            self.own.source = "own"
+        else:
+            self.take(self.ready() if self.experiment.data.upload else self.experiment)
+
+    def ready(self) -> Experiment:
+        """What was looked at before one's own data, or else what the page opens with."""
+        first, data = preset(self.default).experiment, self.own.ready
+        return with_data(first, data.kind).model_copy(update={"data": data}) if data else first
+
+    def let_go(self) -> None:
+        """Go back to a ready set, because the data in use are about to be removed; one's own stay in view."""
+        self.take(self.ready())
+        self.own.source = "own"
 
     def _with(self, path: str, value: Any) -> Experiment:
         if path == FAMILY:
@@ -102,7 +140,25 @@ def data_page(page: DataPage) -> None:
     _write_link(page)
     if page.state.notice:
         st.warning(page.state.notice)
-    data = page.experiment.data
+    _main(page)
+    with st.sidebar:
+        _source(page)
+        SIDES[page.own.source](page)
+
+
+def _main(page: DataPage) -> None:
+    """The data in use; or what is about to be brought, or used."""
+    own, data = page.own, page.experiment.data
+    if own.source == "own" and own.draft is not None:
+        check_view(page.name, own, own_data.about_of(own.draft.content), page.use)
+    elif own.source == "own" and (own.bringing or not data.upload):
+        own_data.bring_view(page.name)
+    elif not downloads.offer(data):
+        _seen(page, data)
+
+
+def _seen(page: DataPage, data: DataSpec) -> None:
+    """The data in use, from every side."""
     view = View(page.name, data, apply.dataset_of(data), profile_of(data))
     _heading(page, view)
     tabs = st.tabs(list(TABS), key=f"{page.name}.tab", on_change="rerun")
@@ -110,8 +166,6 @@ def data_page(page: DataPage) -> None:
         if tab.open:
             with tab:
                 draw(view)
-    with st.sidebar:
-        _form(page)
 
 
 def _open(page: DataPage) -> None:
@@ -137,7 +191,7 @@ def _write_link(page: DataPage) -> None:
 
 def _heading(page: DataPage, view: View) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(view.data.title(), width="content", anchor=False)
+        st.subheader(_title(view.data), width="content", anchor=False)
         words = "Opens the Build page with these data and a network that can be trained on them."
         if st.button("Build a network for it", type="primary", icon=":material/account_tree:", help=words):
             navigation.go(page.builds, x=link.token_of(buildable(page.experiment, page.builds)))
@@ -146,6 +200,11 @@ def _heading(page: DataPage, view: View) -> None:
     for one in view.profile.findings:
         if one.level == "alarm":
             st.warning(f"**{one.about}.** {plain(one.words)}")
+
+
+def _title(data: DataSpec) -> str:
+    """What the data are called: one's own by the file they came in."""
+    return plain(own_data.about_of(data.content).name) if isinstance(data, OwnData) and data.content else data.title()
 
 
 def facts(view: View) -> str:
@@ -170,14 +229,41 @@ def _distance(data: DataSpec, other: DataSpec) -> tuple[bool, bool, bool]:
     return data.kind != other.kind, data.problem != other.problem, family_of(type(data)) != family_of(type(other))
 
 
-def _form(page: DataPage) -> None:
-    """The whole record of the data set: which, how much of it, how it is divided, and how hard it is made."""
-    data, sheet = page.experiment.data, page.sheet()
-    words = "Kinds of data, by what one example is."
+def _source(page: DataPage) -> None:
+    words = "Ready sets come with the explorer. Your own are files you bring, or examples you collect here."
+    draw = partial(st.segmented_control, "Data", list(SOURCES), format_func=SOURCES.__getitem__, required=True, help=words)
+    widget(draw, SOURCE, page.own.source, page.sheet())
+
+
+def _ready_form(page: DataPage) -> None:
+    """Which ready set, and everything about it."""
+    sheet, words = page.sheet(), "Kinds of data, by what one example is."
     draw = partial(st.pills, "Kind of data", list(FAMILIES), help=words)
-    widget(draw, FAMILY, family_of(type(data)), sheet)
-    hard = [name for name in spoiling_fields(data) if _asked(data, name)]
+    widget(draw, FAMILY, family_of(type(page.experiment.data)), sheet)
     ask(page.experiment, "data", sheet, names=lambda kind: [*own_fields(kind, DataSpec), *_first(kind)])
+    _form(page)
+
+
+def _own_form(page: DataPage) -> None:
+    """What one brought, and everything about what is in use of it."""
+    own, data = page.own, page.experiment.data
+    used = data if isinstance(data, OwnData) else None
+    if used and own.draft is None and not own.bringing:
+        words = "Look at the file again: what is wrong with it, what its columns are for, and what a network is to tell."
+        st.button("Look at the file again", icon=":material/table_view:", help=words, on_click=own.look_again, args=(used,))
+        form(used, "data", page.sheet(), [*own_fields(type(used), DataSpec), *_first(type(used))])
+        _form(page)
+        st.divider()
+    own_data.shelf(page.name, used.content if used else "", page.let_go)
+
+
+SIDES = {"ready": _ready_form, "own": _own_form}
+
+
+def _form(page: DataPage) -> None:
+    """How the data are divided, and how hard they are made."""
+    data, sheet = page.experiment.data, page.sheet()
+    hard = [name for name in spoiling_fields(data) if _asked(data, name)]
     with st.expander("Split", expanded=True):
         form(data, "data", sheet, SPLIT)
     if hard:
@@ -332,13 +418,6 @@ def _one(view: View) -> None:
             words = "Each time it is trained on it looks another way; the test part is never changed."
             st.markdown("**Fed to the network while it trains**", help=words)
             family.augmented(one_view, augmented(view.data, view.dataset, int(number), family.copies))
-
-
-def plain(words: str) -> str:
-    """Words in which nothing is read as Markdown: data sets may name their columns as they like."""
-    for sign in ("\\", "*", "_", "$", "`", "[", "]", "<", ":"):
-        words = words.replace(sign, f"\\{sign}")
-    return words
 
 
 TABS = {"Examples": _examples, "Distribution": _spread, "Split and checks": _checks, "One example, step by step": _one}
