@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explorer.experiment import DATASETS, INITIALISATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, STOPPING, TASKS
+from explorer.experiment import AUGMENTATIONS, DATASETS, INITIALISATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, STOPPING, TASKS
 from explorer.ui.navigation import Page
 from explorer.ui.reference import STYLE, entries, matching, plural, show
 
 PAGE = Page(title="Reference", section="Look up", order=90, icon=":material/menu_book:")
-REGISTRIES = (LAYERS, DATASETS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
+REGISTRIES = (LAYERS, DATASETS, AUGMENTATIONS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
 
 
 def render() -> None:

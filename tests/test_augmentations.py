@@ -139,11 +139,17 @@ def test_a_mask_silences_neighbours_all_along_the_other_way(name, axis):
     assert 0.15 < silent.float().mean() < 0.35  # a quarter, the mean of 0 to a half
 
 
-def test_the_stated_share_of_tokens_is_replaced_by_any():
-    x, other = changed_by("token_dropout", share=0.5)
-    words = len(loaded("token_dropout").vocabulary)
-    assert (x != other).float().mean().item() == pytest.approx(0.5 * (1 - 1 / words), abs=0.05)
-    assert 0 <= other.min() <= other.max() < words
+@pytest.mark.parametrize(("name", "filler"), [("sentiment", 0), ("balanced_brackets", -1)])
+def test_the_stated_share_of_tokens_is_replaced_by_any_but_what_fills_rows_up(name, filler):
+    dataset = DATASETS[name](size=120).load()
+    x = torch.from_numpy(dataset.train.x[:60])
+    other = AUGMENTATIONS["token_dropout"].model_validate({"share": 0.5}).change(x, rng(), dataset)
+    words, filling = len(dataset.vocabulary) - (filler == 0), x == filler
+    assert dataset.filler == filler
+    assert filling.any() == (filler == 0)
+    assert torch.equal(filling, other == filler)
+    assert (x != other)[~filling].float().mean().item() == pytest.approx(0.5 * (1 - 1 / words), abs=0.05)
+    assert set(other[~filling].unique().tolist()) == set(range(filler + 1, filler + 1 + words))
     assert other.dtype == torch.int64
 
 

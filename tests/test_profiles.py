@@ -13,7 +13,7 @@ from explorer.errors import DataError
 from explorer.experiment import DATASETS, DataSpec
 from explorer.profiles import findings, giveaways
 from explorer.profiles.columns import columns, correlated, correlations, histogram, known, target
-from explorer.profiles.counting import answer_counts, filler, lengths, token_counts
+from explorer.profiles.counting import answer_counts, lengths, token_counts
 from explorer.profiles.curves import autocorrelation, bands, class_pictures, echoes
 from explorer.profiles.duplicates import duplicates
 from explorer.profiles.profile import how_split, profile
@@ -417,7 +417,7 @@ def test_a_wave_is_like_itself_a_turn_later_and_noise_is_not():
 @pytest.mark.parametrize(("name", "token"), [("sentiment", "·"), ("own_text", "<nothing>")])
 def test_what_fills_rows_up_is_told_from_words(name, token):
     dataset = DATASETS[name]().load()
-    assert dataset.vocabulary[filler(dataset)] == token
+    assert dataset.vocabulary[dataset.filler] == token
     assert token not in token_counts(dataset).names
     found = lengths(dataset)
     expected = [sum(dataset.vocabulary[i] != token for i in row) for row in dataset.train.raw]
@@ -428,7 +428,7 @@ def test_what_fills_rows_up_is_told_from_words(name, token):
 @pytest.mark.parametrize("name", ["python_text", "part_of_speech", "copy", "balanced_brackets", "ratings"])
 def test_rows_of_one_length_have_no_filler(name):
     dataset = DATASETS[name]().load()
-    assert filler(dataset) == -1
+    assert dataset.filler == -1
     assert lengths(dataset) is None
 
 

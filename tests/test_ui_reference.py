@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
-from explorer.experiment import DATASETS, LAYERS, OPTIMIZERS
+from explorer.experiment import AUGMENTATIONS, DATASETS, LAYERS, OPTIMIZERS
 from explorer.experiment.network import GROUPS
 from explorer.ui.fields import questions
 from explorer.ui.reference import entries, matching, plural, range_of, text_of
@@ -63,6 +63,17 @@ def test_ranges_are_said_in_words(kind, name, words):
     assert range_of(question) == words
 
 
+def test_what_somebody_has_to_bring_first_is_left_out_and_all_else_is_there():
+    assert {one.kind for one in entries(DATASETS)} == {kind for kind in DATASETS if not DATASETS[kind].upload}
+    assert len(entries(DATASETS)) < len(DATASETS)
+    assert len(entries(OPTIMIZERS)) == len(OPTIMIZERS)
+
+
+def test_augmentations_say_what_they_are_for():
+    assert {one.kind: one.use for one in entries(AUGMENTATIONS)}["mixup"] == "For pictures with classes."
+    assert "Augmentations" in {header.value for header in opened("mixup").header}
+
+
 def test_words_are_found_in_names_groups_uses_and_details():
     assert [one.kind for one in matching(entries(LAYERS), "wavenet")] == ["conv1d"]
     assert {"lstm", "gru", "rnn"} <= {one.kind for one in matching(entries(LAYERS), "Recurrent")}
@@ -90,7 +101,7 @@ def test_plurals():
 
 
 def test_signs_of_markdown_are_not_read_as_such():
-    for registry in (LAYERS, DATASETS, OPTIMIZERS):
+    for registry in (LAYERS, DATASETS, OPTIMIZERS, AUGMENTATIONS):
         for entry in entries(registry):
             outside = re.sub(r"`[^`]*`|\$\$.*?\$\$|<p .*?</p>|<[^>]*>", "", text_of(entry, "light"), flags=re.DOTALL).replace("**", "")
             assert not re.search(r"(?<!\\)[*_$`]", outside), entry.kind

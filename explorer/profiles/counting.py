@@ -28,7 +28,7 @@ def token_counts(dataset: Dataset) -> Counts | None:
         return None
     amounts = {name: counted(part.raw, len(dataset.vocabulary)) for name, part in dataset.parts.items()}
     order = np.argsort(-amounts["training"], kind="stable")
-    order = order[order != filler(dataset)]
+    order = order[order != dataset.filler]
     return _counts("tokens", tuple(dataset.vocabulary[i] for i in order), {name: values[order] for name, values in amounts.items()})
 
 
@@ -36,21 +36,9 @@ def _counts(what: str, names: tuple[str, ...], parts: dict[str, np.ndarray]) -> 
     return Counts(what, names, parts["training"], parts["test"], parts.get("validation"))
 
 
-def filler(dataset: Dataset) -> int:
-    """The token that fills rows up: it comes only at their end, or only at their beginning, and not as often in all; -1: none."""
-    rows = dataset.train.raw
-    for one_way in (rows[:, ::-1], rows):
-        for token in np.unique(one_way[:, 0]):
-            here = one_way == token
-            run, every = np.logical_and.accumulate(here, axis=1).sum(axis=1), here.sum(axis=1)
-            if (run == every).all() and np.ptp(run) > 1:
-                return int(token)
-    return -1
-
-
 def lengths(dataset: Dataset) -> Histogram | None:
     """Tokens in each row, what fills it up not counted; None where rows are not filled up."""
-    token = filler(dataset) if dataset.vocabulary else -1
+    token = dataset.filler
     if token < 0:
         return None
     amounts = [(part.raw != token).sum(axis=1) for part in dataset.parts.values()]

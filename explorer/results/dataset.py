@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -121,6 +122,18 @@ class Dataset:
         """Name -> part, in the order of their use: "training", "validation" if there is one, "test"."""
         between = {"validation": self.validation} if self.validation else {}
         return {"training": self.train, **between, "test": self.test}
+
+    @cached_property
+    def filler(self) -> int:
+        """The token that fills rows up: it comes only at their end, or only at their beginning, and not as often in all; -1: none."""
+        rows = self.train.raw
+        for one_way in (rows[:, ::-1], rows) if self.vocabulary else ():
+            for token in np.unique(one_way[:, 0]):
+                here = one_way == token
+                run, every = np.logical_and.accumulate(here, axis=1).sum(axis=1), here.sum(axis=1)
+                if (run == every).all() and np.ptp(run) > 1:
+                    return int(token)
+        return -1
 
     @property
     def classes(self) -> int:

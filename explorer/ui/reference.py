@@ -11,7 +11,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from explorer.experiment import LayerSpec, Spec
+from explorer.experiment import AugmentationSpec, DataSpec, LayerSpec, Spec
 from explorer.experiment.network import GROUPS
 from explorer.registry import Registry
 from explorer.ui.fields import Question, questions
@@ -53,8 +53,13 @@ class Entry:
 
 
 def entries(registry: Registry) -> list[Entry]:
-    """Every variant of a registry, by group and title."""
-    return sorted(map(_entry, registry.values()), key=lambda entry: (_place(entry.group), entry.title.lower()))
+    """Every variant of a registry that a page offers to everybody, by group and title."""
+    return sorted(map(_entry, filter(is_offered, registry.values())), key=lambda entry: (_place(entry.group), entry.title.lower()))
+
+
+def is_offered(cls: type[Spec]) -> bool:
+    """Whether it is there for everybody: all but data that somebody has to bring first."""
+    return not (issubclass(cls, DataSpec) and cls.upload)
 
 
 def matching(some: Iterable[Entry], query: str) -> list[Entry]:
@@ -135,6 +140,12 @@ def _place(group: str) -> tuple[int, str]:
     return (GROUPS.index(group) if group in GROUPS else len(GROUPS), group)
 
 
+def _use(cls: type[Spec]) -> str:
+    if issubclass(cls, AugmentationSpec):
+        return f"For {cls.needs}."
+    return cls.use if issubclass(cls, LayerSpec) else ""
+
+
 def _picture(cls: type[Spec]) -> str:
     """What the picture of a layer shows, in words; "" for anything else."""
     if not issubclass(cls, LayerSpec):
@@ -159,7 +170,7 @@ def _entry(cls: type[Spec]) -> Entry:
         group=cls.group if is_layer else "",
         summary=summary,
         formula=getattr(cls, "formula", ""),
-        use=cls.use if is_layer else "",
+        use=_use(cls),
         details=" ".join(rest.split()),
         parameters=parameters,
         picture=_picture(cls),

@@ -16,6 +16,8 @@ from explorer.results.dataset import Dataset
 class TokenDropout(AugmentationSpec):
     """Puts tokens drawn at random in the place of some, so that no single one is relied on.
 
+    What only fills rows up stays as it is, and is put nowhere else.
+
     Source: Xie et al., "Data Noising as Smoothing in Neural Network Language Models", 2017, the noise they call unigram, here with all
     tokens alike.
     """
@@ -29,6 +31,9 @@ class TokenDropout(AugmentationSpec):
         return data.tokens and data.problem in ("classification", "language")
 
     def change(self, x: torch.Tensor, rng: torch.Generator, dataset: Dataset) -> torch.Tensor:
+        filler = dataset.filler
         replaced = torch.rand(x.shape, generator=rng) < self.share
-        others = torch.randint(len(dataset.vocabulary), x.shape, generator=rng)
-        return torch.where(replaced.to(x.device), others.to(x.device), x)
+        others = torch.randint(len(dataset.vocabulary) - (filler >= 0), x.shape, generator=rng)
+        if filler >= 0:
+            others += others >= filler
+        return torch.where(replaced.to(x.device) & (x != filler), others.to(x.device), x)
