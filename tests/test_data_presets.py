@@ -39,6 +39,8 @@ def test_each_is_about_the_set_it_is_called_after_and_its_task_suits(name):
         ("series_anomalies", 1500, "test_auroc", 0.98),
         ("shapes", 700, "test_accuracy", 0.97),
         ("spoken_vowels", 300, "test_accuracy", 0.95),
+        ("faces", 200, "test_accuracy", 0.95),
+        ("textures", 600, "test_accuracy", 0.85),
         ("shapes_located", 1000, "test_iou", 0.77),
         ("shapes_together", 900, "test_exact", 0.7),
         ("ratings", 3000, "test_skill", 0.27),
