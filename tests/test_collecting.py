@@ -247,6 +247,15 @@ def test_examples_go_into_the_class_they_were_made_for():
     assert desk.collection.into == 1
 
 
+def test_what_cannot_be_used_is_answered_so_that_it_is_not_sent_again():
+    desk = a_desk()
+    desk.receive({"at": 7, "into": 0, "items": ["no base64!"]}, drawings.kept)
+    assert desk.state.heard == {"drawings": 7}
+    desk.add([b"x"], 0)
+    desk.receive({"at": 7, "into": 0, "items": ["no base64!"]}, drawings.kept)
+    assert not desk.state.problem
+
+
 # Recordings
 
 

@@ -81,14 +81,16 @@ class Desk:
 
     def receive(self, message: Any, decode: Callable[[str], bytes]) -> None:
         """Add what a component sends: {"at": number of the message, "into": class, "items": one text per example}."""
+        at = message.get("at") if isinstance(message, Mapping) else None
+        if at is not None and at == self.state.heard.get(self.state.kind):
+            return
         try:
-            at, into, items = opened(message)
-            if at == self.state.heard.get(self.state.kind):
-                return
-            self.state.heard[self.state.kind] = at
+            if isinstance(at, int | float):
+                self.state.heard[self.state.kind] = at  # what cannot be used is not sent again, either
+            into, items = opened(message)
             self.add([decode(item) for item in items], into)
         except DataError as error:
-            self.state.problem = str(error)
+            self.say(error)
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -107,13 +109,13 @@ class Desk:
         self.state.problem, self.state.said = str(error), ""
 
 
-def opened(message: Any) -> tuple[float, int, list[str]]:
-    """Number, class and items of a component's message. Raises DataError when it is none."""
-    if isinstance(message, Mapping):
-        at, into, items = message.get("at"), message.get("into"), message.get("items")
-        sound = isinstance(at, int | float) and isinstance(into, int) and isinstance(items, list) and 0 < len(items) <= MOST_AT_ONCE
+def opened(message: Any) -> tuple[int, list[str]]:
+    """Class and items of a component's message. Raises DataError when it is none."""
+    if isinstance(message, Mapping) and isinstance(message.get("at"), int | float):
+        into, items = message.get("into"), message.get("items")
+        sound = isinstance(into, int) and isinstance(items, list) and 0 < len(items) <= MOST_AT_ONCE
         if sound and all(isinstance(item, str) and len(item) <= LONGEST_MESSAGE for item in items):
-            return at, into, items
+            return into, items
     raise DataError("What the browser sent is not an example, or a very large one. Draw or take it again.")
 
 

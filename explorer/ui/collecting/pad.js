@@ -76,7 +76,7 @@ class SketchPad {
     if (!this.theme || !this.data) return;
     const { theme } = this;
     const width = this.root.clientWidth;
-    const side = Math.max(160, width > BESIDE ? Math.min(WIDEST, width - 200) : Math.min(280, width - 2));
+    const side = Math.max(160, width > BESIDE ? Math.min(WIDEST, width - 200) : Math.min(240, width - 2));
     const context = fitCanvas(this.canvas, side, side);
     context.fillStyle = theme.page;
     context.fillRect(0, 0, side, side);
