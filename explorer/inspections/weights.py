@@ -78,8 +78,8 @@ class Weights(Inspection):
         whole = sum(row["count"] for row in rows)
         moved = sum((row["moved"] or 0.0) * row["count"] for row in rows) / whole
         said = [
-            f"{far['layer']} is farthest from its first weights: {brief(far['distance'] or 0)} away, {share(far['relative'] or 0)} of their "
-            f"length {brief(far['first_norm'] or 0)}, after {training.step} steps.",
+            f"{far['layer']} is farthest from its first weights: {brief(far['distance'] or 0)} away after {training.step} steps, "
+            f"{share(far['relative'] or 0)} of their length {brief(far['first_norm'] or 0)}.",
             f"{share(moved)} of all {whole} weights are more than {self.moved:g} from their first values.",
         ]
         strong = max(rows, key=lambda row: row["spectral"] or 0.0)
