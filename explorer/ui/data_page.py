@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.data._own import OwnData
 from explorer.errors import ExplorerError
-from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, preset
+from explorer.experiment import AUGMENTATIONS, DATASETS, DataSpec, Experiment, changed, own_task, preset
 from explorer.plots import data_counts, data_histogram
 from explorer.profiles import steps
 from explorer.profiles.columns import histogram
