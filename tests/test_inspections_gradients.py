@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import numpy as np
 import pytest
 import torch
 
+from explorer.errors import SpecError
 from explorer.experiment import LAYERS, Experiment, NetworkSpec, preset
 from explorer.experiment.training import OPTIMIZERS
-from explorer.inspections import INSPECTIONS
 from explorer.inspections._rehearsal import Rehearsal, frozen, loss_on, weights_in
-from explorer.inspections.gradient_flow import Several
+from explorer.inspections.backprop import Backprop
+from explorer.inspections.gradient_flow import GradientFlow, Several
+from explorer.inspections.wording import latex
 from explorer.plots.inspections import figures
 from explorer.training.loop import Training, train
 
@@ -29,7 +32,7 @@ def shaped(name: str, *layers, size: int = 60, **training) -> Experiment:
         update={
             "data": experiment.data.model_copy(update={"size": min(experiment.data.size, size)}),
             "networks": {"model": network},
-            "training": experiment.training.model_copy(update=training),
+            "training": experiment.training.model_copy(update={"engine": "eager", **training}),
         }
     )
 
@@ -45,7 +48,7 @@ def run_of(experiment: Experiment, steps: int = 3) -> Training:
 
 @pytest.mark.parametrize("name", ["spiral", "dropout", "build_08_lstm", "build_05_resnet"])
 def test_a_rehearsal_makes_the_steps_that_the_run_then_makes(name):
-    training = run_of(shaped(name, batch_size=8, engine="eager"))
+    training = run_of(shaped(name, batch_size=8))
     rehearsal = Rehearsal(training)
     losses = [rehearsal.step() for _ in range(4)]
     real = [float(next(iter(training.make_steps(1).values()))[0]) for _ in range(4)]
@@ -104,7 +107,7 @@ def test_sign_agreement_counts_pairs():
 
 def test_norms_are_those_of_torch():
     training = run_of(shaped("digits_cnn"))
-    found = INSPECTIONS["gradient_flow"]().look(training)
+    found = GradientFlow().look(training)
     network = copy.deepcopy(training.networks["model"]).eval()
     loss = loss_on(training, network, training.state.x_train[:64], training.state.y_train[:64])
     for number, name in enumerate(found.facts["layers"]):
@@ -116,7 +119,7 @@ def test_norms_are_those_of_torch():
 
 def test_the_next_step_is_the_one_the_run_makes():
     training = run_of(shaped("digits_cnn"))
-    found = INSPECTIONS["gradient_flow"]().look(training)
+    found = GradientFlow().look(training)
     before = frozen(training)
     training.make_steps(1)
     for number, name in enumerate(found.facts["layers"]):
@@ -129,16 +132,179 @@ def test_the_next_step_is_the_one_the_run_makes():
 
 def test_sigmoids_in_a_row_are_said_to_vanish():
     training = run_of(shaped("vanishing"))
-    words = " ".join(INSPECTIONS["gradient_flow"]().look(training).words)
+    words = " ".join(GradientFlow().look(training).words)
     assert "It vanishes on the way back" in words
     assert "Linear 1" in words.split("vanishes")[1]
-    shallow = " ".join(INSPECTIONS["gradient_flow"]().look(run_of(shaped("xor"))).words)
+    shallow = " ".join(GradientFlow().look(run_of(shaped("xor"))).words)
     assert "vanishes" not in shallow
 
 
 def test_its_figures_leave_out_what_a_logarithm_cannot_show():
-    found = INSPECTIONS["gradient_flow"]().look(run_of(shaped("xor", optimizer=OPTIMIZERS["sgd"](learning_rate=0.0))))
+    found = GradientFlow().look(run_of(shaped("xor", optimizer=OPTIMIZERS["sgd"](learning_rate=0.0))))
     assert not found.arrays["update"].any()
     drawn = figures(found)
     assert np.isnan(drawn["How much the next step changes"].data[0].y).all()
     assert "least, by 0%" in " ".join(found.words)
+
+
+# -- backpropagation
+
+SMOOTH = layer("tanh")
+FLAT = (layer("flatten"), layer("output"))
+WIDE = layer("residual", body=(layer("conv2d", out_channels=16, padding=1),))
+NETWORKS = {
+    "linear": ("spiral", layer("linear"), SMOOTH, layer("batch_norm1d"), layer("linear"), SMOOTH, layer("layer_norm"), layer("output")),
+    "maxout": ("spiral", layer("maxout"), layer("group_norm", groups=2), layer("rms_norm"), layer("output")),
+    "convolution": (
+        "digits_cnn",
+        layer("conv2d", kernel_size=3, stride=2, padding=1, dilation=2),
+        SMOOTH,
+        layer("batch_norm2d"),
+        layer("depthwise_conv2d", multiplier=2),
+        layer("squeeze_excitation"),
+        *FLAT,
+    ),
+    "stamps": (
+        "digits_cnn",
+        layer("conv2d", kernel_size=3),
+        layer("instance_norm2d"),
+        layer("conv_transpose2d", kernel_size=3, stride=2, padding=1),
+        layer("group_norm", groups=4),
+        *FLAT,
+    ),
+    "bottleneck": (
+        "digits_cnn",
+        layer("bottleneck"),
+        layer("layer_norm"),
+        layer("residual", body=(layer("conv2d", out_channels=16, padding=1),)),
+        *FLAT,
+    ),
+    "series": (
+        "build_07_dilated_conv1d",
+        layer("conv1d", stride=2, padding=2, dilation=2),
+        SMOOTH,
+        layer("conv1d", causal=True, dilation=3),
+        layer("rms_norm"),
+        layer("last_step"),
+        layer("output"),
+    ),
+    "rnn": ("build_09_gru", layer("rnn"), layer("rnn", bidirectional=True), layer("mean_over_time"), layer("output")),
+    "lstm": ("build_09_gru", layer("lstm"), layer("lstm", bidirectional=True), layer("mean_over_time"), layer("output")),
+    "gru": ("build_09_gru", layer("gru"), layer("gru", bidirectional=True), layer("mean_over_time"), layer("output")),
+    "encoder": (
+        "build_11_tiny_encoder",
+        layer("embedding"),
+        layer("positional_encoding_learned"),
+        layer("self_attention", heads=2),
+        layer("repeat", body=(layer("transformer_block", heads=2, expansion=2),)),
+        layer("output"),
+    ),
+    "decoder": (
+        "build_12_tiny_decoder",
+        layer("embedding"),
+        layer("cross_attention", causal=True),
+        layer("transformer_decoder", heads=2, expansion=2),
+        layer("output"),
+    ),
+}
+
+
+def looked_at(name: str) -> Training:
+    training = run_of(shaped(NETWORKS[name][0], *NETWORKS[name][1:], size=30, batch_size=8), steps=2)
+    torch.manual_seed(0)
+    with torch.no_grad():  # norms whose shift is still 0 and scale 1 would hide a rule that forgets them
+        for one in weights_in(training.networks["model"]):
+            one.values.add_(0.1 * torch.randn(one.values.shape))
+    return training
+
+
+def run_code(training: Training, code: str) -> dict:
+    network = frozen(training, double=True)
+    x, y = training.state.x_train[:1], training.state.y_train[:1]
+    named = {"network": network, "objective": training.experiment.task.objective}
+    named["x"], named["y"] = (part.double() if part.is_floating_point() else part for part in (x, y))
+    exec(code, named)
+    return named
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_weight_is_the_sum_of_its_products_and_what_a_difference_says(name):
+    training = looked_at(name)
+    for target in Backprop.choices(training)["target"]:
+        found = Backprop(target=target).look(training)
+        gradient, difference = found.facts["gradient"], found.facts["difference"]
+        assert (found.arrays["left"] * found.arrays["right"]).sum() == pytest.approx(gradient, rel=1e-9, abs=1e-15), target
+        if abs(gradient) > 100 * difference["resolution"]:
+            assert difference["error"] < 1e-4, target
+        else:
+            assert abs(difference["value"]) < 200 * difference["resolution"], target
+        named = run_code(training, found.facts["code"])
+        results = [named[one].item() for one in ("by_torch", "by_hand") if one in named]
+        assert results, target
+        assert results == pytest.approx([gradient] * len(results), rel=1e-9, abs=1e-15), target
+
+
+def test_a_chosen_place_is_followed_even_where_it_hardly_counts():
+    training = looked_at("convolution")
+    for place in ("0,0,0,0", "5, 0, 2, 1"):
+        found = Backprop(target="conv2d_1.weight", place=place, example=3).look(training)
+        assert found.facts["place"] == [int(one) for one in place.split(",")]
+        assert found.facts["difference"]["error"] < 1e-4
+
+
+def test_a_chain_of_two_linear_layers_is_the_closed_form():
+    training = train(shaped("curve", layer("linear", out_features=1), layer("output")))
+    network = training.networks["model"].double()
+    (w, b), (v, c) = ([(p.item()) for p in training.module_of("model", one).parameters()] for one in ("linear_1", "output_1"))
+    x, y = training.state.x_train[2, 0].item(), training.state.y_train[2, 0].item()
+    miss = v * (w * x + b) + c - y
+    assert network(torch.tensor([[x]], dtype=torch.float64)).item() == pytest.approx(miss + y)
+    found = Backprop(target="linear_1.weight", example=2).look(training)
+    assert found.facts["gradient"] == pytest.approx(2 * miss * v * x)
+    assert found.arrays["left"].tolist() == pytest.approx([2 * miss * v])
+    assert found.arrays["right"].tolist() == pytest.approx([x])
+    assert found.arrays["out"].tolist() == pytest.approx([abs(2 * miss), abs(2 * miss * v)])
+    assert [link["factor"] for link in found.facts["chain"]] == pytest.approx([abs(v), abs(w)])
+    unit = Backprop(target="linear_1.units", example=2).look(training)
+    assert unit.facts["gradient"] == pytest.approx(2 * miss * v)
+
+
+def test_a_block_is_on_the_way_and_so_is_what_it_holds():
+    training = run_of(shaped("residual"))
+    chain = Backprop(target="linear_1.weight").look(training).facts["chain"]
+    inside = [link["layer"] for link in chain if link["inside"]]
+    assert [link["layer"] for link in chain if not link["inside"]][:3] == ["output_1", "residual_2", "residual_1"]
+    assert inside == ["tanh_3", "linear_3", "tanh_2", "linear_2"]
+    held = Backprop(target="linear_3.weight").look(training).facts["chain"]
+    assert [link["layer"] for link in held] == ["output_1", "tanh_3", "linear_3"]  # the block around it is left out
+
+
+def test_what_is_not_there_is_said_with_what_is():
+    training = run_of(shaped("xor"))
+    for fields, words in (
+        ({"target": "linear_9.weight"}, "There is no weight or unit named 'linear_9.weight' here. There are: linear_1.weight"),
+        ({"place": "99, 0"}, "whole numbers, counted from 0: the last place is"),
+        ({"place": "one"}, "There is no place 'one' in linear_1.weight"),
+        ({"example": 100_000}, "There is no training example 100000. There are"),
+    ):
+        with pytest.raises(SpecError, match=re.escape(words)):
+            Backprop.model_validate(fields).look(training)
+
+
+def test_a_difference_too_small_to_tell_is_said_to_be():
+    training = run_of(shaped("xor"))
+    with torch.no_grad():
+        training.networks["model"].get_parameter("body.output_1.weight").zero_()
+    found = Backprop(target="linear_1.weight").look(training)
+    assert found.facts["gradient"] == 0
+    assert "nothing can be told from rounding" in found.words[-1]
+
+
+def test_the_formula_has_todays_numbers():
+    found = Backprop().look(run_of(shaped("xor")))
+    left, right = found.arrays["left"].item(), found.arrays["right"].item()
+    unit, source = found.facts["place"]
+    assert rf"\delta_{{{unit}}}\, a_{{{source}}} = " in found.facts["formula"]
+    assert latex(left) in found.facts["formula"]
+    assert latex(right) in found.facts["formula"]
