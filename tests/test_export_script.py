@@ -28,6 +28,7 @@ DRILLS = {  # preset, then changes on top of it
     "digits_cnn": ("digits_cnn", {}),
     "bumps": ("bumps", {}),
     "tips": ("tips", {"training.l1": 0.01}),
+    "validated": ("spiral", {"data.validation_fraction": 0.25, "data.split": "random"}),
     "clipped": (
         "spiral",
         {"training.clip_norm": 0.05, "training.l2": 0.01, "training.schedule": {"kind": "cosine", "steps": 15}, "seed": 7},

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 import explorer as nx
 from explorer.errors import DataError
-from explorer.experiment import DATASETS, LOSSES, TASKS, Experiment, own_task
+from explorer.experiment import DATASETS, LOSSES, TASKS, Experiment, changed, own_task
 from explorer.results.dataset import Dataset
 from explorer.training.tasks.anomaly_scoring import auroc
 from explorer.training.tasks.box_regression import overlap
@@ -444,6 +444,15 @@ def test_every_number_has_a_unit(task):
     assert set(result.metrics) | set(result.losses) == {name for name in units if not name.startswith("validation_")}
     assert all(units.values())
     assert all(math.isfinite(value) for value in result.metrics.values())
+
+
+@pytest.mark.parametrize("task", CASES)
+def test_the_validation_part_is_measured_as_the_others_are(task):
+    experiment = changed(case(task).experiment, "data.validation_fraction", 0.3)
+    result = nx.Training(experiment).advance(steps=2)
+    assert set(result.metrics) | set(result.losses) == set(experiment.task.units())
+    test = {name.removeprefix("test_") for name in result.metrics if name.startswith("test_")}
+    assert {name.removeprefix("validation_") for name in result.metrics if name.startswith("validation_")} == test
 
 
 @pytest.mark.parametrize("task", CASES)

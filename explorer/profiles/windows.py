@@ -11,7 +11,7 @@ from explorer.results.dataset import Dataset, Part
 from explorer.results.profile import Finding
 
 RUN, LONG_RUN = 5, 12  # values in a row that two stretches have in common only if they were cut from the same place; where values are few
-FEW_VALUES = 500  # different ones: counts and steps come again by chance
+FEW_VALUES = 100  # different ones: counts and steps come again by chance
 
 
 def windows(data: DataSpec, dataset: Dataset) -> list[Finding]:
