@@ -162,16 +162,16 @@ def formula(found: Followed) -> str:
     start, result = r"\frac{\partial L}{\partial w} = ", latex(found.gradient).strip("()")
     if found.terms is None:
         return start + result
-    left, (sign, second) = found.terms.left.tolist(), found.terms.signs
+    left, right, (sign, second) = found.terms.left.detach().numpy(), found.terms.right.detach().numpy(), found.terms.signs
     if len(left) == 1 and not second:
         return f"{start}{sign} = {result}"
     above = rf"\sum_{{{latex_text(found.terms.over)}}} " if len(left) != 1 else ""
-    numbers = latex_sum(left, found.terms.right.tolist()) if second else _added(left)
+    numbers = latex_sum(left, right) if second else _added(left)
     return rf"{start}{above}{sign}\, {second} = {numbers} = {result}"
 
 
-def _added(values: list[float], most: int = 3) -> str:
-    largest = sorted(values, key=abs, reverse=True)[:most]
+def _added(values: np.ndarray, most: int = 3) -> str:
+    largest = values[np.argsort(-np.abs(values), kind="stable")[:most]]
     return " + ".join([*map(latex, largest), *([r"\dots"] if len(values) > most else [])]) or "0"
 
 
