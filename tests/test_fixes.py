@@ -204,7 +204,16 @@ def test_a_network_that_is_too_large_is_offered_a_size_that_fits(layers, given, 
     assert not any(clash(proposal.spec, given, FEATURES(3)) for proposal in proposals)
 
 
-@pytest.mark.parametrize(("layers", "given", "kind", "title"), TOO_LARGE[:3])
+@pytest.mark.parametrize("layers", [TOO_LARGE[0][0], ["linear out_features=200000, output"], ["linear out_features=999000, relu, output"]])
+def test_the_button_sets_the_number_that_the_sentence_says_would_fit(layers):
+    spec = network(layers)
+    error = clash(spec, FEATURES(4), FEATURES(3))
+    fits = str(error).removesuffix(" units would fit.").rpartition(" ")[2]
+    assert fits in str(error)
+    assert fixes_for(spec, FEATURES(4), FEATURES(3), error.layer, BATCH)[0].title == f"Set out features to {fits}"
+
+
+@pytest.mark.parametrize(("layers", "given", "kind", "title"), TOO_LARGE[1:3])
 def test_the_size_offered_is_the_largest_power_of_two_that_fits(layers, given, kind, title):
     spec = network(layers)
     offered = fixes_for(spec, given, FEATURES(3), clash(spec, given, FEATURES(3)).layer, BATCH)[0].spec
@@ -218,7 +227,7 @@ def test_the_size_offered_is_the_largest_power_of_two_that_fits(layers, given, k
 def test_a_pooling_layer_before_flatten_can_take_the_weights_away():
     spec, given = network(["conv2d, flatten, linear out_features=512, output"]), IMAGE(3, 128, 128)
     proposals = fixes_for(spec, given, FEATURES(3), clash(spec, given, FEATURES(3)).layer, BATCH)
-    assert [proposal.title for proposal in proposals][:2] == ["Set out features to 128", "Insert Adaptive AvgPool 2d before Flatten"]
+    assert [proposal.title for proposal in proposals][:2] == ["Set out features to 150", "Insert Adaptive AvgPool 2d before Flatten"]
 
 
 def test_a_batch_too_small_for_batch_normalisation_is_offered_another_normalisation():

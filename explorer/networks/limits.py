@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -190,19 +189,33 @@ def _require_small_output(where: str, layer: LayerSpec, after: Shape, use: _Use)
 
 def _what_fits(layer_id: str, spec: NetworkSpec, use: _Use) -> str:
     """The largest number of units, or else of examples in a batch, with which the network stays within the limits."""
-    layer = spec.layer(layer_id)
-
-    def units_fit(units: int) -> bool:
-        return _fits(spec.replaced(layer_id, layer.model_copy(update={layer.unit_field: units})), use)
-
-    if layer.unit_field:
-        units = _largest(units_fit, getattr(layer, layer.unit_field))
-        if units:
-            return f"{_rounded_down(units):,} units would fit."
+    units = _units_that_fit(layer_id, spec, use)
+    if units:
+        return f"{units:,} units would fit."
     batch = _largest(lambda size: _fits(spec, replace(use, batch_size=size)), use.batch_size)
     if batch:
         return f"A batch size of {_rounded_down(batch):,} would fit."
     return "Use fewer layers or smaller ones; for images, a pooling layer early on."
+
+
+def units_that_fit(layer_id: str, spec: NetworkSpec, shapes: tuple[Shape, Shape], batch_size: int, at_once: Passes | None) -> int:
+    """The largest number of units of a layer with which the network stays within the limits, to two digits; 0 if there is none.
+
+    Args:
+        shapes: of one example as it comes in, and of the answer.
+    """
+    return _units_that_fit(layer_id, resolve(spec, shapes[1]), _Use(*shapes, batch_size, at_once or passes(*shapes)))
+
+
+def _units_that_fit(layer_id: str, spec: NetworkSpec, use: _Use) -> int:
+    layer = spec.layer(layer_id)
+    if not layer.unit_field:
+        return 0
+
+    def units_fit(units: int) -> bool:
+        return _fits(spec.replaced(layer_id, layer.model_copy(update={layer.unit_field: units})), use)
+
+    return _rounded_down(_largest(units_fit, getattr(layer, layer.unit_field)))
 
 
 def _fits(spec: NetworkSpec, use: _Use) -> bool:
@@ -224,5 +237,5 @@ def _largest(fits: Callable[[int], bool], above: int) -> int:
 
 def _rounded_down(number: int) -> int:
     """To two digits: 2345 -> 2300."""
-    step = 10 ** max(0, int(math.log10(number)) - 1)
+    step = 10 ** max(0, len(str(number)) - 2)
     return number // step * step

@@ -6,13 +6,14 @@ from typing import ClassVar
 from explorer.experiment.network import LayerSpec
 from explorer.networks.fixes.base import FIXES, Edit, Fix, Misfit, with_field, words
 from explorer.networks.fixes.budget import powers_of_two_below, small_enough
+from explorer.networks.limits import units_that_fit
 
 
 @FIXES.register("shrink")
 class Shrink(Fix):
-    """Give the layer that takes most the largest power of two of units with which the network is within the limits.
+    """Give the layer that takes most as many units as the sentence about it says would fit.
 
-    A layer without units gets smaller settings, a block fewer copies.
+    A layer without units gets smaller settings, powers of two, a block fewer copies.
     """
 
     shrinks: ClassVar[bool] = True
@@ -20,11 +21,20 @@ class Shrink(Fix):
 
     def edits(self, misfit: Misfit) -> Iterator[Edit]:
         if misfit.too_large and misfit.layer is not None:
-            names = (misfit.layer.unit_field,) if misfit.layer.unit_field else tuple(type(misfit.layer).model_fields)
-            for name in names:
-                yield from self._smaller(misfit.layer, name, misfit)
+            if misfit.layer.unit_field:
+                yield from self._narrower(misfit.layer, misfit)
+            else:
+                for name in type(misfit.layer).model_fields:
+                    yield from self._smaller(misfit.layer, name, misfit)
         for block in misfit.spec.walk() if misfit.too_large else ():
             yield from self._fewer_copies(block)
+
+    def _narrower(self, layer: LayerSpec, misfit: Misfit) -> Iterator[Edit]:
+        terms = misfit.terms
+        units = units_that_fit(layer.id, misfit.spec, (terms.input, terms.wanted), terms.batch_size, terms.at_once)
+        other = with_field(layer, **{layer.unit_field: units}) if units else None
+        if other is not None:
+            yield Edit(f"Set {words(layer.unit_field)} to {units:,}", layer.id, (other,), layer.unit_field, self.change)
 
     def _smaller(self, layer: LayerSpec, name: str, misfit: Misfit) -> Iterator[Edit]:
         value = getattr(layer, name) if type(layer).model_fields[name].annotation is int else 0
