@@ -64,7 +64,7 @@ class FakeSession:
 
     def advance(self, steps: int | None = None, seconds: float | None = None, hurried: bool = True) -> Result:
         _FAULTS.get(self.fields["fake"], int)()
-        made = min(steps or 100, 100)
+        made = min(steps or 100, 100, max(self.fields["until"] - self.step, 0) or 100)
         time.sleep(min(0.0002 * made, seconds or 1.0))
         self.step += made
         if self.fields["until"] and self.step >= self.fields["until"]:
@@ -147,5 +147,5 @@ if __name__ == "__main__":
     from explorer.runs.supervisor import serve
 
     chosen = {name: type(getattr(Settings(), name))(value) for name, value in (text.split("=") for text in sys.argv[1:-1])}
-    preload = ("explorer.runs.worker", "explorer.runs.snapshots", "safetensors.numpy")
+    preload = ("explorer.runs.worker", "explorer.runs.film", "safetensors.numpy")
     sys.exit(serve(Path(sys.argv[-1]), target=fake_run.work, preload=preload, settings=Settings(**chosen)))

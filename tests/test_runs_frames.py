@@ -1,4 +1,4 @@
-"""The newest-frame file, checkpoint files and snapshots: whole, or not there."""
+"""The newest-frame file and checkpoint files: whole, or not there."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import subprocess
 import sys
 import time
 import zlib
-from itertools import pairwise
 
 import pytest
 import torch
 
 from explorer.errors import RunError
 from explorer.results.frame import pack, unpack
-from explorer.runs import checkpoints, snapshots
+from explorer.runs import checkpoints
 from explorer.runs.frames import FrameReader, FrameWriter, restated
 
 
@@ -167,29 +166,15 @@ def test_a_kill_while_writing_leaves_the_file_whole(tmp_path):
 
 def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path, monkeypatch):
     saver = checkpoints.Saver(tmp_path, lambda row: None)
-    saver.save(1, {"weight": torch.ones(3)}, {}, None)
+    saver.save(1, {"weight": torch.ones(3)}, {})
     saver.wait()
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    saver.save(1, {"weight": torch.zeros(3)}, {}, None)
+    saver.save(1, {"weight": torch.zeros(3)}, {})
     saver.wait()
     assert saver.take_problem() == "step 1 could not be saved: No space left on device. Free some space on the disk, then play on"
     assert saver.take_problem() == ""
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_snapshots_stay_few_and_cover_the_whole_run(tmp_path):
-    for step in range(0, 3000, 10):
-        snapshots.save(tmp_path, step, b"frame %d" % step)
-    steps = snapshots.steps(tmp_path)
-    assert len(steps) == snapshots.KEPT
-    assert (steps[0], steps[-1]) == (0, 2990)
-    gaps = [later - earlier for earlier, later in pairwise(steps)]
-    assert max(gaps) <= 12 * 3000 / snapshots.KEPT / 2
-    assert snapshots.read(tmp_path, steps[7]) == b"frame %d" % steps[7]
-    snapshots.drop_after(tmp_path, steps[7])
-    assert snapshots.steps(tmp_path) == steps[:8]
-    assert snapshots.read(tmp_path, 2990) is None

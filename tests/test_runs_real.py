@@ -154,6 +154,7 @@ def test_an_heir_in_a_worker_computes_what_one_in_this_process_does_bit_for_bit(
     kill(client.live()[heir]["pid"])
     wait_for(lambda: heir not in client.live())
     client.command(heir, {"command": "step", "count": 40})
+    wait_for(lambda: head(client, heir)["step"] == 80 and head(client, heir)["state"] == "paused")
     assert head(client, heir)["metrics"] == pytest.approx(expected.advance(steps=80).metrics, rel=1e-12)
     client.command(heir, {"command": "reset"})
     again = arrays(client, heir)

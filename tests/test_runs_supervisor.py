@@ -49,7 +49,9 @@ def run(client):
 
 
 def test_a_run_is_there_with_its_first_frame_when_start_returns(client, run):
-    assert head(client, run) == {
+    shown = head(client, run)
+    assert shown.pop("film").keys() == {"count", "bytes", "allowed", "problem"}
+    assert shown == {
         "version": 1, "step": 0, "weight": 0.0, "run": run, "state": "paused", "reason": "",
         "steps_per_second": 0.0, "speed": 0.0, "watchers": 0,
     }  # fmt: skip
@@ -138,7 +140,7 @@ def test_reset_begins_anew_and_forgets_the_curve(client, run):
     assert client.run(run).step == 0
     assert all(step == 0 for step, _ in client.metrics(run))
     wait_for(lambda: [row.step for row in client.checkpoints(run)] == [0])
-    assert client.snapshot_steps(run) == [0]
+    assert wait_for(lambda: [shot.step for shot in client.film(run)] == [0])
 
 
 def test_a_run_that_reaches_its_rule_is_finished_in_words_and_can_go_on(client, run):
@@ -160,7 +162,7 @@ def test_checkpoints_snapshots_and_metrics_are_kept_while_it_trains(client, run)
     assert wait_for(lambda: client.checkpoints(run)[0].step == step)
     folder = client.frame_path(run).parent
     assert wait_for(lambda: {file.name for file in folder.glob("checkpoint-*")} == {row.file for row in client.checkpoints(run)})
-    assert wait_for(lambda: step in client.snapshot_steps(run))
+    assert wait_for(lambda: step in [shot.step for shot in client.film(run)])
     steps = [step for step, _ in client.metrics(run)]
     assert steps == sorted(set(steps))
     assert client.metrics(run)[-1][1] == {"train_loss": pytest.approx(1 / (1 + steps[-1]))}
@@ -268,6 +270,7 @@ def test_an_heir_killed_before_its_first_checkpoint_begins_again_as_it_began(cli
 
 def test_stop_ends_the_worker_and_the_run_can_still_be_played(client, run):
     client.command(run, {"command": "step", "count": 70})
+    state_of(client, run, "paused")
     assert client.command(run, {"command": "stop"})["state"] == "stopped"
     wait_for(lambda: run not in client.live())
     assert (client.run(run).state, client.run(run).reason) == ("stopped", "Stopped by hand.")
@@ -368,6 +371,7 @@ def test_how_a_worker_ends_is_told_in_words_and_others_go_on(client, run, fault,
     client.command(run, {"command": "play"})
     broken = client.start(EXPERIMENT, play=False)
     client.command(broken, {"command": "step", "count": 40})
+    state_of(client, broken, "paused")
     client.command(broken, {"command": "set", "path": "fake", "value": fault})
     client.command(broken, {"command": "play"})
     row = state_of(client, broken, "interrupted", "failed")

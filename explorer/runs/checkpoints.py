@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import RunError
-from explorer.runs import snapshots
 from explorer.runs.store import CheckpointRow
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ def save(folder: Path, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> 
     Raises:
         OSError: the disk is full; earlier checkpoints are still there.
     """
-    from safetensors.torch import save as to_bytes
-
-    data = to_bytes({name: tensor.contiguous() for name, tensor in tensors.items()}, {"meta": json.dumps(meta)})
+    data = to_bytes(tensors, meta)
     digest = hashlib.sha256(data).hexdigest()
     name = f"checkpoint-{step}-{digest[:8]}.safetensors"
     write_atomically(folder / name, data)
@@ -43,8 +40,6 @@ def save(folder: Path, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> 
 
 def load(folder: Path, row: CheckpointRow) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The tensors and the plain data of a checkpoint. Raises RunError when the file is not the one that was written."""
-    from safetensors.torch import load as from_bytes
-
     path = folder / row.file
     try:
         data = path.read_bytes()
@@ -52,9 +47,23 @@ def load(folder: Path, row: CheckpointRow) -> tuple[dict[str, torch.Tensor], dic
         raise RunError(f"The checkpoint of step {row.step} is missing.") from None
     if hashlib.sha256(data).hexdigest() != row.sha256:
         raise RunError(f"The checkpoint of step {row.step} is damaged.")
+    return from_bytes(data)
+
+
+def to_bytes(tensors: Tensors, meta: Mapping[str, Any]) -> bytes:
+    """Tensors and plain JSON data as the bytes of one safetensors file; the data lie in its header."""
+    from safetensors.torch import save
+
+    return save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"meta": json.dumps(meta)})
+
+
+def from_bytes(data: bytes) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The inverse of `to_bytes`."""
+    from safetensors.torch import load
+
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
-    return from_bytes(data), json.loads(header["__metadata__"]["meta"])
+    return load(data), json.loads(header["__metadata__"]["meta"])
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -82,7 +91,7 @@ def sync_folder(folder: Path) -> None:
 
 
 class Saver:
-    """Writes one checkpoint at a time in a thread of its own, with a snapshot of what the run looked like.
+    """Writes one checkpoint at a time in a thread of its own.
 
     Args:
         folder: the folder of the run.
@@ -104,10 +113,10 @@ class Saver:
         problem, self._problem = self._problem, ""
         return problem
 
-    def save(self, step: int, tensors: Tensors, meta: Mapping[str, Any], frame: bytes | None) -> None:
+    def save(self, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> None:
         """Begin to write; waits for the one before. The tensors must be copies nobody else changes."""
         self.wait()
-        self._thread = threading.Thread(target=self._write, args=(step, tensors, meta, frame), name="checkpoint")
+        self._thread = threading.Thread(target=self._write, args=(step, tensors, meta), name="checkpoint")
         self._thread.start()
 
     def wait(self) -> None:
@@ -115,10 +124,8 @@ class Saver:
         if self._thread is not None:
             self._thread.join()
 
-    def _write(self, step: int, tensors: Tensors, meta: Mapping[str, Any], frame: bytes | None) -> None:
+    def _write(self, step: int, tensors: Tensors, meta: Mapping[str, Any]) -> None:
         try:
             self._saved(save(self._folder, step, tensors, meta))
-            if frame is not None:
-                snapshots.save(self._folder / "snapshots", step, frame)
         except OSError as error:
             self._problem = f"step {step} could not be saved: {error.strerror}. Free some space on the disk, then play on"

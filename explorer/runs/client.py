@@ -22,8 +22,10 @@ import explorer
 from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.results.inherited import Inherited
+from explorer.results.inspected import Inspected
 from explorer.runs import home as places
-from explorer.runs import snapshots
+from explorer.runs import lens
+from explorer.runs.film import Shot, shots
 from explorer.runs.handle import error_from
 from explorer.runs.messages import MAX_REQUEST, MessageError, encode
 from explorer.runs.store import CheckpointRow, EventRow, Records, RunRow
@@ -176,13 +178,49 @@ class Client:
         """The memory-mapped newest frame, for a `FrameReader`. Raises RunError when the id has not the form of one."""
         return places.frame_path(self.home, run_id)
 
-    def snapshot_steps(self, run_id: str) -> list[int]:
-        """The steps there is a kept frame of."""
-        return snapshots.steps(places.run_folder(self.home, run_id) / "snapshots")
+    def film(self, run_id: str) -> list[Shot]:
+        """The snapshots of a run, by step."""
+        return shots(places.run_folder(self.home, run_id))
 
-    def snapshot(self, run_id: str, step: int) -> bytes | None:
-        """The frame kept at `step`; None when there is none."""
-        return snapshots.read(places.run_folder(self.home, run_id) / "snapshots", step)
+    def look(self, run_id: str, step: int, column: int | None = None, unit: int | None = None, example: int = 0) -> bytes:
+        """The live picture of a run as it was at a recorded step, or at the one closest to it; of the newest for -1.
+
+        Args:
+            column, unit: the unit that is enlarged, if one is.
+            example: number of the probe example that is shown.
+
+        Raises:
+            ExplorerError: nothing was recorded, or the snapshot is damaged; says which.
+        """
+        asked = {"step": step, "column": column, "unit": unit, "example": example}
+        return self._seen(run_id, self._request({"request": "look", "run": places.check_run_id(run_id), **asked}))
+
+    def inspect(self, run_id: str, step: int, ask: dict[str, Any], slow: bool = False) -> Inspected | float:
+        """What an inspection finds at a recorded step, or at the one closest to it; -1 is the newest.
+
+        Args:
+            ask: "kind" and the fields of the inspection, as its `model_dump` gives them.
+            slow: let it take its time: until it is finished, the share that is done is returned, and asking again tells more.
+
+        Raises:
+            ExplorerError: it cannot be looked at; says why.
+        """
+        reply = self._request({"request": "inspect", "run": places.check_run_id(run_id), "step": step, "ask": ask, "slow": slow})
+        return Inspected.unpack(self._seen(run_id, reply)) if "file" in reply else reply["share"]
+
+    def cancel(self, run_id: str, step: int, ask: dict[str, Any]) -> None:
+        """Give up a slow inspection."""
+        self._request({"request": "cancel", "run": places.check_run_id(run_id), "step": step, "ask": ask})
+
+    def offers(self, run_id: str, step: int = -1) -> dict[str, dict[str, Any]]:
+        """Kind of inspection -> "reason" why it is not for this run ("" where it is), and "choices" of its fields."""
+        return self._request({"request": "offers", "run": places.check_run_id(run_id), "step": step})["offers"]
+
+    def _seen(self, run_id: str, reply: dict[str, Any]) -> bytes:
+        try:
+            return (places.run_folder(self.home, run_id) / lens.FOLDER / Path(reply["file"]).name).read_bytes()
+        except OSError:
+            raise RunError("What was found at this step has been cleared away. Look again.") from None
 
     def events(self, run_id: str) -> list[EventRow]:
         """What happened to a run, oldest first."""

@@ -77,7 +77,7 @@ def _reset(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.reset()
     worker.forget_after(-1)
     worker.set_state("paused" if worker.state not in PLAYING else "running")
-    worker.edited = True
+    worker.note_edit()
 
 
 @_command("stop")
@@ -110,7 +110,7 @@ def _example(worker: Worker, command: dict[str, Any]) -> Outcome:
 @_command("weight")
 def _weight(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.set_weight(command["column"], command["unit"], command["source"], float(command["value"]))
-    worker.edited = True
+    worker.note_edit()
     if worker.state not in PLAYING:
         worker.save_now()  # nothing else holds the edit; while it trains the next checkpoint does
 
@@ -118,13 +118,13 @@ def _weight(worker: Worker, command: dict[str, Any]) -> Outcome:
 @_command("set")
 def _set(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.set(command["path"], command["value"])
-    worker.edited = True
+    worker.note_edit()
 
 
 @_command("change")
 def _change(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.change(command["experiment"])
-    worker.edited = True
+    worker.note_edit()
 
 
 @_command("predict")

@@ -63,7 +63,7 @@ class Journal:
         """Remove half-written files, and checkpoints that were never entered."""
         folder = run_folder(self.home, run_id)
         known = {one.file for one in self.store.checkpoints(run_id)}
-        for path in [*folder.glob("checkpoint-*"), *folder.glob("*.tmp*"), *folder.glob("snapshots/*.tmp*")]:
+        for path in [*folder.glob("checkpoint-*"), *folder.glob("*.tmp*"), *folder.glob("film/*.tmp*")]:
             if path.name not in known:
                 path.unlink(missing_ok=True)
 

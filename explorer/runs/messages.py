@@ -40,16 +40,25 @@ REQUESTS: Schema = {
     "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,), "speed?": NUMBER, "heir_of?": (str,)},
     "command": {"run": (str,), "command": (dict,)},
     "watch": {"client": (str,), "runs": (dict,)},
+    "look": {"run": (str,), "step": (int,), "column": (int, type(None)), "unit": (int, type(None)), "example": (int,)},
+    "inspect": {"run": (str,), "step": (int,), "ask": (dict,), "slow": (bool,)},
+    "cancel": {"run": (str,), "step": (int,), "ask": (dict,)},
+    "offers": {"run": (str,), "step": (int,)},
     "runs": {},
     "ping": {},
     "shutdown": {},
 }
 
-ORDERS: Schema = {  # supervisor -> worker
+MOMENT = {"id": (int,), "step": (int,), "print": (str,)}
+
+ORDERS: Schema = {  # supervisor -> worker; the last three to one that looks
     "command": {"id": (int,), "command": (dict,)},
     "pace": {"watchers": (int,), "rate": NUMBER, "save": NUMBER, "share": NUMBER},
     "park": {"id": (int,), "state": (str,), "reason": (str,)},
     "save": {"id": (int,)},
+    "look": {**MOMENT, "column": (int, type(None)), "unit": (int, type(None)), "example": (int,)},
+    "inspect": {**MOMENT, "ask": (dict,)},
+    "offers": MOMENT,
 }
 
 REPORTS: Schema = {  # worker -> supervisor
@@ -61,6 +70,8 @@ REPORTS: Schema = {  # worker -> supervisor
     "refused": {"id": (int,), "error": (str,), "text": (str,)},
     "fail": {"error": (str,), "text": (str,), "step": (int,)},
     "done": {},
+    "seen": {"id": (int,), "answer": (dict,)},
+    "progress": {"id": (int,), "share": NUMBER},
 }
 
 

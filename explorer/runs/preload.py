@@ -19,11 +19,20 @@ def _import_everything() -> None:
         list(registry)
     for registry in (experiment.LOSSES, experiment.STOPPING, experiment.INITIALISATIONS, experiment.AUGMENTATIONS):
         list(registry)
-    for module in ("explorer.runs.worker", "explorer.runs.session", "explorer.networks.limits", "safetensors.torch", "sklearn.datasets"):
+    for module in (
+        "explorer.runs.worker",
+        "explorer.runs.session",
+        "explorer.runs.past",
+        "explorer.networks.limits",
+        "safetensors.torch",
+        "sklearn.datasets",
+    ):
         importlib.import_module(module)
+    from explorer.inspections import INSPECTIONS
     from explorer.probes.base import PROBES
 
     list(PROBES)
+    list(INSPECTIONS)
 
 
 def _rehearse() -> None:

@@ -24,9 +24,9 @@ BASE_BYTES = 120 << 20  # what any run takes, however small its network
 _PR_SET_PDEATHSIG = 1
 
 
-def enter(folder: Path) -> None:
+def enter(folder: Path, log: str = "worker.log") -> None:
     """Turn this fresh process into a worker: quiet, modest, and bound to the life of its parent."""
-    _write_to(folder / "worker.log")
+    _write_to(folder / log)
     with suppress(OSError):  # when memory runs out the kernel takes a worker first, not the server
         Path("/proc/self/oom_score_adj").write_text("500")
     _no_core_dumps()

@@ -17,6 +17,7 @@ class Settings:
     stuck: float = STUCK_SECONDS
     starting: float = STARTING_SECONDS
     answer: float = 15.0  # how long a command may take
+    lens: float = 120.0  # a looking process nobody has asked for so long ends
     bequest: float = 0.1  # how long a new run waits for the weights of this moment of the run it is the heir of
     live_workers: int = 64
     kept_runs: int = 200

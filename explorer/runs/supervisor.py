@@ -27,6 +27,7 @@ from explorer.runs import worker
 from explorer.runs.counter import Counter, address_for
 from explorer.runs.home import make_home
 from explorer.runs.keeper import Keeper
+from explorer.runs.lenses import Lenses
 from explorer.runs.lock import HomeLock
 from explorer.runs.messages import Start
 from explorer.runs.settings import Settings
@@ -54,6 +55,7 @@ class Supervisor:
         self.home, self.settings = home, settings
         self._stop, self._closed = threading.Event(), threading.Event()
         self.keeper = Keeper(home, context, target, settings)
+        self.lenses = Lenses(home, context, settings)
         self.counter = Counter(address_for(home), secrets.token_bytes(32), self.answer)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +74,10 @@ class Supervisor:
             if time.monotonic() - looked >= 1:
                 looked = time.monotonic()
                 self.keeper.look_after()
+                self.lenses.look_after()
                 if looked - self.counter.heard > self.settings.idle and not self.keeper.is_training:
                     break
+        self.lenses.close()
         self.keeper.close(CLOSED, CLOSING_SECONDS)
         self._closed.set()
         (self.home / "supervisor.json").unlink(missing_ok=True)
@@ -100,6 +104,10 @@ _ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
     "start": lambda self, run, experiment, **wishes: self.keeper.start(run, experiment, Start(**wishes)),
     "command": lambda self, run, command: self.keeper.command(run, command),
     "watch": Supervisor._watch,
+    "look": lambda self, **fields: self.lenses.look(**fields),
+    "inspect": lambda self, **fields: self.lenses.inspect(**fields),
+    "cancel": lambda self, **fields: self.lenses.cancel(**fields),
+    "offers": lambda self, **fields: self.lenses.offers(**fields),
     "runs": Supervisor._runs,
     "ping": lambda self: {"pid": os.getpid()},
     "shutdown": Supervisor._shutdown,

@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.errors import ExplorerError
+
 STUCK_SECONDS = 10.0  # of silence, and of processor time burnt in it
 STARTING_SECONDS = 60.0  # the same for a worker that has not reported yet
 LAUNCH_BYTES = 250 << 20  # free memory that any run needs
@@ -73,6 +75,20 @@ def is_memory_error(error: BaseException) -> bool:
     """Whether an exception means that memory ran out: torch on a CPU raises a bare RuntimeError for it."""
     text = str(error).lower()
     return isinstance(error, MemoryError) or any(words in text for words in ("can't allocate memory", "out of memory", "bad_alloc"))
+
+
+def words_of(error: BaseException, memory: str, other: str) -> dict[str, str]:
+    """What a process tells of an exception: our own sentences as they are, anything else in general words.
+
+    Args:
+        memory: the words where memory ran out.
+        other: the words for any other error, with a place for its name.
+    """
+    if isinstance(error, ExplorerError):
+        return {"error": type(error).__name__, "text": str(error)[:1000]}
+    if is_memory_error(error):
+        return {"error": "BudgetError", "text": memory}
+    return {"error": "RunError", "text": other.format(type(error).__name__)}
 
 
 def _signal_name(number: int) -> str:

@@ -14,20 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError, RunError
-from explorer.runs import checkpoints, sandbox, snapshots
+from explorer.runs import checkpoints, sandbox
 from explorer.runs.bequest import Bequest
 from explorer.runs.commands import PLAYING, apply
 from explorer.runs.frames import FrameWriter
 from explorer.runs.link import Link
 from explorer.runs.pace import Pace, Speedometer
+from explorer.runs.recorder import Recorder
 from explorer.runs.store import CheckpointRow
-from explorer.runs.watchdog import is_memory_error
+from explorer.runs.watchdog import words_of
 
 if TYPE_CHECKING:
     from explorer.results.step import StepResult
 
 SHORTEST, LONGEST = 0.01, 0.03  # seconds of training between two looks at the commands
 REPORT = 1.0  # seconds between two reports of metrics
+MEMORY = "This run needs more memory than there is. Make the network or the batch smaller."
+ERROR = "The training process met an error of its own ({}). Nothing saved is lost."
 KEPT_ROWS = 50  # rows of metrics in one report
 
 
@@ -43,7 +46,7 @@ def main(connection: Connection, order: str, open_session: Callable[..., Any] | 
         link.report("done")
     except Exception as error:
         traceback.print_exc()
-        link.report("fail", **_words(error), step=worker.session.step if worker else 0)
+        link.report("fail", **words_of(error, MEMORY, ERROR), step=worker.session.step if worker else 0)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # nothing here needs the interpreter's own farewell
@@ -65,6 +68,7 @@ class Worker:
         self.writer = FrameWriter(self.folder / "live.frame")
         self.saver = checkpoints.Saver(self.folder, self._saved)
         self.saved_step = self.session.step if started["checkpoints"] and not self.note else -1
+        self.recorder = Recorder(self.folder)
         self.edited = False  # weights or settings are not those of the newest checkpoint
         self.forget_after(self.session.step)
         self._reported = 0.0
@@ -109,6 +113,7 @@ class Worker:
             self.pace.worked()
             if self.state not in PLAYING:
                 self._tell_state()
+        self.recorder.look(self.session, resting=self.state not in PLAYING)
         if self.state in PLAYING and self.pace.frame_due(hurried=not self.meter.speed and self.pace.share >= 1):
             self.publish(fresh=False)
         if self._reported + REPORT < time.monotonic():
@@ -125,16 +130,26 @@ class Worker:
     # -- training
 
     def train(self) -> None:
-        """One chunk of training; pauses at the target, finishes when a stopping rule says so."""
-        before = self.session.step
-        left = self.meter.owed() if self.target is None else self.target - before
-        if left == 0:
-            return
-        result = self.session.advance(
-            steps=left, seconds=min(max(self.pace.until_frame(), SHORTEST), LONGEST), hurried=not self.meter.speed
-        )
+        """One chunk of training, recorded where a snapshot is due; pauses at the target, finishes when a stopping rule says so."""
+        until = time.perf_counter() + min(max(self.pace.until_frame(), SHORTEST), LONGEST)
+        left = self._steps_left()
+        while left != 0 and self.state in PLAYING:
+            self._train(left, max(until - time.perf_counter(), 0.0))
+            self.recorder.look(self.session)
+            left = self._steps_left() if time.perf_counter() < until else 0
+
+    def _steps_left(self) -> int | None:
+        """Steps to make now; None for as many as it goes."""
+        return self.meter.owed() if self.target is None else self.target - self.session.step
+
+    def _train(self, left: int | None, seconds: float) -> None:
+        """Train until a snapshot is due, or the steps or seconds are over; at least one step."""
+        began, before = time.perf_counter(), self.session.step
+        most = min((count for count in (left, self.recorder.steps_until_due(before)) if count is not None), default=None)
+        result = self.session.advance(steps=most, seconds=seconds, hurried=not self.meter.speed)
         if result.step == before and not result.finished:  # one step takes longer than a chunk
             result = self.session.advance(steps=1)
+        self.recorder.trained(time.perf_counter() - began)
         self.meter.made(max(result.step - before, 0))
         self._note_metrics(result)
         if result.diverged:
@@ -162,9 +177,9 @@ class Worker:
             self._rows = self._rows[:-1:2] + self._rows[-1:]
 
     def forget_after(self, step: int) -> None:
-        """What lies beyond `step` will look different: forget its metrics and snapshots."""
+        """What lies beyond `step` will be different: forget its metrics and snapshots."""
         self._rows: list[list[Any]] = []  # step and metrics, not reported yet
-        snapshots.drop_after(self.folder / "snapshots", step)
+        self.recorder.forget_after(step)
 
     # -- orders
 
@@ -181,7 +196,7 @@ class Worker:
         except Exception as error:
             if not isinstance(error, ExplorerError):
                 traceback.print_exc()
-            self.link.report("refused", id=order["id"], **_words(error))
+            self.link.report("refused", id=order["id"], **words_of(error, MEMORY, ERROR))
             return
         sequence = self.publish()
         self._acknowledge(order["id"], events, {**answer, "sequence": sequence})
@@ -211,11 +226,11 @@ class Worker:
             "steps_per_second": self.meter.rate if self.state in PLAYING else 0.0,
             "speed": self.meter.speed,
             "watchers": self.pace.watchers,
+            "film": self.recorder.facts(),
             **self._inherited,
         }
         with self.pace.shooting():
-            self.frame = self.session.frame(fields, fresh)
-            return self.writer.write(self.frame)
+            return self.writer.write(self.session.frame(fields, fresh))
 
     def _report_metrics(self) -> None:
         """Tell which metrics were seen since the last time, thinned, the newest exact; and with it that all is well."""
@@ -227,6 +242,11 @@ class Worker:
             self.link.report("metrics", step=self.session.step, rows=rows)
 
     # -- checkpoints
+
+    def note_edit(self) -> None:
+        """Weights or settings were changed without a step: what was saved and recorded last shows something else."""
+        self.edited = True
+        self.recorder.edited()
 
     @property
     def _is_unsaved(self) -> bool:
@@ -242,10 +262,9 @@ class Worker:
             self._begin_save()
 
     def _begin_save(self) -> None:
-        self.publish(fresh=self.state not in PLAYING)  # while it trains, measuring for the snapshot would make training wait
         self.saved_step, self.edited = self.session.step, False
         self.pace.saved()
-        self.saver.save(self.session.step, *self.session.checkpoint(), self.frame)  # copies: training goes on meanwhile
+        self.saver.save(self.session.step, *self.session.checkpoint())  # copies: training goes on meanwhile
 
     def save_now(self) -> None:
         """Return when the newest checkpoint is of this moment."""
@@ -260,12 +279,3 @@ class Worker:
 
 def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _words(error: BaseException) -> dict[str, str]:
-    """What to tell people of an exception: our own sentences as they are, anything else in general words."""
-    if isinstance(error, ExplorerError):
-        return {"error": type(error).__name__, "text": str(error)[:1000]}
-    if is_memory_error(error):
-        return {"error": "BudgetError", "text": "This run needs more memory than there is. Make the network or the batch smaller."}
-    return {"error": "RunError", "text": f"The training process met an error of its own ({type(error).__name__}). Nothing saved is lost."}

@@ -1,0 +1,70 @@
+"""A run as it was at one of its recorded steps, in this process, for looking only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from explorer.errors import ExplorerError, RunError, SpecError
+from explorer.experiment import Experiment, is_live
+from explorer.experiment.record import validated
+from explorer.inspections import INSPECTIONS
+from explorer.probes.base import View
+from explorer.probes.frame import Camera
+from explorer.training.loop import Training, train
+
+
+class Past:
+    """One training that is put back to whichever step is asked for."""
+
+    def __init__(self) -> None:
+        self._training: Training | None = None
+
+    @property
+    def training(self) -> Training:
+        """The training at the step it was last put to."""
+        assert self._training is not None
+        return self._training
+
+    def go(self, tensors: dict[str, torch.Tensor], meta: dict[str, Any]) -> None:
+        """Be at the moment of this snapshot. Raises RunError when it does not belong to its own experiment."""
+        try:
+            self._become(Experiment.from_json(meta["experiment"]))
+            self.training.restore(tensors, meta)
+        except (ExplorerError, KeyError, ValueError) as error:
+            raise RunError(f"This snapshot cannot be opened: {error}") from None
+
+    def _become(self, experiment: Experiment) -> None:
+        """A training of this experiment; the one there is, where only what may change while training differs."""
+        if self._training is None or not is_live(self._training.experiment, experiment):
+            self._training = train(experiment)
+        elif self._training.experiment != experiment:
+            self._training.change(experiment)
+        else:
+            return
+        self._camera = Camera(self._training)
+
+    def frame(self, view: dict[str, Any], fields: dict[str, Any]) -> bytes:
+        """The bytes of the live picture of this moment, without the curves, which the run itself still has."""
+        column, unit = view["column"], view["unit"]
+        focus = None if column is None or unit is None else (column, unit)
+        return self._camera.take(View(focus, max(view["example"], 0)), fields)
+
+    def inspect(self, ask: dict[str, Any], progress: Callable[[float], None]) -> bytes:
+        """The packed record of an inspection. Raises SpecError when there is none such, or it does not fit."""
+        kind = INSPECTIONS[str(ask.get("kind"))]
+        fields = {name: value for name, value in ask.items() if name != "kind"}
+        reason = kind.reason_not(self.training)
+        if reason:
+            raise SpecError(reason)
+        return validated(kind(), fields).look(self.training, progress).pack()
+
+    def offers(self) -> dict[str, Any]:
+        """Kind of inspection -> why it is not for this network ("" where it is), and what can be chosen for its fields."""
+        offers = {}
+        for name, kind in INSPECTIONS.items():
+            reason = kind.reason_not(self.training)
+            offers[name] = {"reason": reason, "choices": {} if reason else kind.choices(self.training)}
+        return offers
