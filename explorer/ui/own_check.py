@@ -93,8 +93,8 @@ def _problems(about: About) -> None:
     st.markdown(f"**What is wrong with them** · {len(found)} {'thing' if len(found) == 1 else 'things'}")
     with st.container(height=260 if len(found) > 3 else "content", border=True):
         for one in found:
-            count = f" · {one.count:,} times" if one.count > 1 else ""
-            st.markdown(f":orange[:material/warning:] **{plain(one.where)}**{count}: {plain(one.what)}. {plain(one.way_out)}")
+            count, what = f" · {one.count:,} times" if one.count > 1 else "", one.what.rstrip(".")
+            st.markdown(f":orange[:material/warning:] **{plain(one.where)}**{count}: {plain(what)}. {plain(one.way_out)}")
 
 
 def _choices(page: str, own: OwnState, draft: OwnData, about: About) -> None:
