@@ -49,6 +49,12 @@ class TableBuilder:
         for chunks, cells in zip(self._chunks, zip(*rows, strict=True), strict=True):
             chunks.append((cells, quick_numbers(cells)))
 
+    def add_columns(self, columns: Sequence[np.ndarray | Cells], rows: int) -> None:
+        """Add whole columns: float64 of those that hold numbers only, the cells of others."""
+        self.rows += rows
+        for chunks, column in zip(self._chunks, columns, strict=True):
+            chunks.append(((), column) if isinstance(column, np.ndarray) else (column, None))
+
     def left_out(self, more: str) -> None:
         """Note that the file goes on after the last row there was room for."""
         what = f"the table has more than {self.rows:,} rows ({more}), which is as many as are read"

@@ -14,7 +14,7 @@ MARKS = (  # at the start of a file; the longer ones first, for one begins with 
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f\v\x1a\x1b")
+CONTROLS = bytes(sorted(frozenset(range(32)) - frozenset(b"\t\n\r\f\v\x1a\x1b")))
 
 
 def decoded(data: bytes, where: str, notes: Notes) -> str:
@@ -52,7 +52,8 @@ def _wide(start: bytes) -> str:
 
 
 def _plain(text: str, where: str) -> str:
-    odd = sum(text.count(character) for character in CONTROLS)
+    raw = text.encode(errors="surrogatepass")  # in which these characters are single bytes, and no others are
+    odd = len(raw) - len(raw.translate(None, CONTROLS))
     if odd:
         raise DataError(
             f"{where[:1].upper()}{where[1:]} is not text: it holds {odd:,} characters that no text has. Choose a text or CSV file."

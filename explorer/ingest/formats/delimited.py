@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from explorer.errors import DataError
 from explorer.ingest.about import About, Notes, shown
+from explorer.ingest.at_once import columns_at_once
 from explorer.ingest.columns import TableBuilder, check_width
 from explorer.ingest.content import Table
 from explorer.ingest.encoding import decoded
@@ -59,9 +60,23 @@ def table_of(text: str, delimiter: str, limits: Limits, notes: Notes) -> Table:
             "row 1", "the first row holds numbers, so the columns have no names", "They are numbered. Add a row of names to the file."
         )
     builder = TableBuilder(header if has_names else [""] * len(header), limits, notes, 1 + has_names, comma=delimiter != ",")
+    if add_at_once(builder, text, delimiter, has_names):
+        return builder.table()
     rows = reader.rows if has_names else chain([header], reader.rows)
     add_all(builder, (whole(row, len(header)) for row in rows), reader)
     return builder.table()
+
+
+def add_at_once(builder: TableBuilder, text: str, delimiter: str, has_names: bool) -> bool:
+    """Add all rows of a large plain file. Returns False, and adds nothing, where it has to be read row by row."""
+    first, _, rest = text.partition("\n")
+    if not first.strip() or text.count("\n") >= builder.room:
+        return False
+    columns = columns_at_once(rest if has_names else text, delimiter, len(builder.names), builder.limits)
+    if columns is None:
+        return False
+    builder.add_columns(columns, len(columns[0]))
+    return True
 
 
 def whole(row: list[str], width: int) -> list[str]:
