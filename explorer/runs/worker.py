@@ -88,6 +88,7 @@ class Worker:
         """Until stopped, parked or orphaned."""
         self.publish()
         self._report_ready()
+        self.recorder.look(self.session, resting=True)
         sandbox.yield_priority()
         while not self.ended:
             order = self.link.order(self._patience())
