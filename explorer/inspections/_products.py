@@ -198,13 +198,19 @@ def _recurrent(module: nn.RNNBase, name: str, index: Index, passed: Passed) -> P
     delta = _turned(passed.delta[..., size:] if backward else passed.delta[..., :size], order)
     slopes = torch.autograd.grad(walk.outputs, walk.remembered if remembers else walk.entered, delta)
     left = torch.stack(slopes[::order])[:, 0, index[0]]
-    sign, meaning = rf"\delta_{{{index[0]}}}[t]", f"d loss / d sum {index[0]}, at each step"
+    sign, meaning = rf"\delta_{{{index[0]}}}[t]", _gate(module, index[0])
     if "bias" in name:
         return alone(left, sign, meaning, "time step", "")
     source = torch.stack(walk.before[::order])[:, 0] if remembers else passed.a[0]
-    word = f"output of unit {index[1]} at the step read before" if remembers else f"input {index[1]} at that step"
+    word = f"the output of unit {index[1]} at the step read before" if remembers else f"input {index[1]}"
     signs = (sign, rf"h_{{{index[1]}}}[t-1]" if remembers else rf"x_{{{index[1]}}}[t]")
     return Products(left, source[:, index[1]].detach(), signs, (meaning, word), "time step")
+
+
+def _gate(cell: nn.RNNBase, row: int) -> str:
+    """What the sum in a row of a recurrent module's weights is for."""
+    gate = GATES[cell.mode][row // cell.hidden_size]
+    return f"d loss / d sum of {f'the {gate} of ' if gate else ''}unit {row % cell.hidden_size}"
 
 
 def _turned(x: torch.Tensor, order: int) -> torch.Tensor:
@@ -259,4 +265,10 @@ STEPS: dict[str, Step] = {
     "RNN_RELU": lambda entered, remembered, h, memory: ((entered + remembered).relu(), memory),
     "LSTM": _lstm,
     "GRU": _gru,
+}
+GATES = {
+    "RNN_TANH": ("",),
+    "RNN_RELU": ("",),
+    "LSTM": ("input gate", "forget gate", "candidate", "output gate"),
+    "GRU": ("reset gate", "update gate", "candidate"),
 }

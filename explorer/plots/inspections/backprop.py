@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.palette import BLUE, GREEN, GREY, ORANGE, SKY
+from explorer.plots.palette import BLUE, GREEN, GREY, ORANGE, PURPLE
 from explorer.results.inspected import Inspected
 
 MOST = 400  # products that can be told apart; of more the largest are drawn
@@ -22,7 +25,7 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
 def _way(found: Inspected) -> go.Figure:
     """Blocks and layers one after another in a line; what a block holds as points of its own."""
     chain, figure = found.facts["chain"], go.Figure()
-    for inside, name, colour in ((False, "layers and blocks", BLUE), (True, "inside a block", SKY)):
+    for inside, name, colour in ((False, "layers and blocks", BLUE), (True, "inside a block", PURPLE)):
         links = [link for link in chain if link["inside"] == inside]
         figure.add_scatter(
             x=[link["name"] for link in links],
@@ -39,14 +42,14 @@ def _way(found: Inspected) -> go.Figure:
     figure.update_xaxes(
         title="layer, from the loss back", type="category", categoryorder="array", categoryarray=names, showgrid=False, automargin=True
     )
-    figure.update_yaxes(title="norm of d loss / d output", type="log", exponentformat="power", **_decades([link["out"] for link in chain]))
+    figure.update_yaxes(title="norm of d loss / d output", **_scale([link["out"] for link in chain]))
     return _plain(figure, legend=any(link["inside"] for link in chain))
 
 
-def _decades(values: list[float | None]) -> dict[str, float | str]:
-    """Ticks at powers of ten where there are several, else at 1, 2 and 5 of each."""
+def _scale(values: list[float | None]) -> dict[str, Any]:
+    """A logarithmic axis where values span decades, else a plain one from 0 on."""
     shown = [value for value in values if value]
-    return {"dtick": 1} if shown and max(shown) > 100 * min(shown) else {"dtick": "D2"}
+    return {"type": "log", "exponentformat": "power", "dtick": 1} if shown and max(shown) > 30 * min(shown) else {"rangemode": "tozero"}
 
 
 def _products(found: Inspected) -> go.Figure:
@@ -101,7 +104,10 @@ def _check(found: Inspected) -> go.Figure:
             hovertemplate="step %{x:.1g}: error %{y:.2g}<extra></extra>",
         )
     )
-    figure.add_vline(x=used["step"], line={"color": GREY, "dash": "dot"}, annotation={"text": "the check", "yanchor": "bottom"})
+    figure.add_vline(x=used["step"], line={"color": GREY, "dash": "dot"})
+    figure.add_annotation(  # on a logarithmic axis its place is the power of ten
+        text="the check", x=math.log10(used["step"]), y=1, yref="paper", yanchor="bottom", showarrow=False
+    )
     figure.update_xaxes(title="step to either side of the weight", type="log", exponentformat="power", dtick=1)
     figure.update_yaxes(title="relative error", type="log", exponentformat="power")
     return _plain(figure)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -29,8 +31,9 @@ def _strength(names: list[str], found: Inspected) -> go.Figure:
 
 def _ratio(names: list[str], ratio: np.ndarray) -> go.Figure:
     figure = go.Figure(_line(names, ratio, "next step / weights", GREEN, "circle"))
-    figure.add_hline(
-        y=USUAL, line={"color": GREY, "dash": "dot"}, annotation={"text": "0.1 %: a rule of thumb", "yanchor": "bottom", "xanchor": "right"}
+    figure.add_hline(y=USUAL, line={"color": GREY, "dash": "dot"})
+    figure.add_annotation(  # on a logarithmic axis its place is the power of ten
+        text="0.1 %: a rule of thumb", x=1, xref="paper", xanchor="right", y=math.log10(USUAL), yanchor="bottom", showarrow=False
     )
     figure.update_yaxes(title="size of the step / size of the weights", type="log", exponentformat="power", dtick=1)
     return _layered(figure).update_layout(showlegend=False)
