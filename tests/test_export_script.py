@@ -51,7 +51,7 @@ def run_alone(text: str, folder, *arguments: str) -> str:
     environment = {**{k: v for k, v in os.environ.items() if k != "PYTHONPATH"}, "OMP_NUM_THREADS": "1"}
     blocked = f"import sys, runpy; sys.modules['explorer'] = None; sys.argv = {[str(file), *arguments]}; "
     command = [sys.executable, "-I", "-c", f"{blocked}runpy.run_path(sys.argv[0], run_name='__main__')"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -133,6 +133,18 @@ def test_the_notebook_of_every_starter_gives_its_losses(name, tmp_path, monkeypa
         (tmp_path / file).write_bytes(content)
     exec(cells_of(training_notebook(experiment)), {})
     np.testing.assert_allclose(losses_in(capsys.readouterr().out), Training(experiment).make_steps(5)["batch_loss"], rtol=1e-6)
+
+
+def test_the_validation_part_is_measured_as_in_the_run(capsys):
+    experiment = changed(task_drill("regression"), "data.validation_fraction", 0.25)
+    result = Training(experiment).advance(steps=6)
+    names: dict = {"__name__": "exported"}
+    exec(training_script(experiment), names)
+    names["train"](6)
+    printed = metrics_in(capsys.readouterr().out)
+    assert printed == pytest.approx(result.metrics, rel=1e-4, abs=1e-6)
+    assert printed["validation_loss"] > 0
+    assert "21 to choose by" in training_script(experiment)
 
 
 def test_the_script_of_the_first_preset_gives_its_losses(tmp_path):
