@@ -35,7 +35,7 @@ class OwnData(DataSpec):
         description="name of the data you brought; while it is empty a small example stands in for them",
         json_schema_extra={"asked": False},
     )
-    size: int = live(100_000, ge=4, le=100_000, description="examples used at most, training and test together")
+    size: int = live(100_000, ge=4, le=100_000, description="examples used at most, all parts together")
 
     @classmethod
     def suits(cls, about: About) -> int:

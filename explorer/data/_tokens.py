@@ -22,7 +22,7 @@ class LetterRows(DataSpec):
     asked: ClassVar[str] = ""  # what the answer at each place is
     more_answers: ClassVar[tuple[str, ...]] = ()  # beside the letters themselves
 
-    size: int = live(2000, ge=4, le=20_000, description="examples, training and test together")
+    size: int = live(2000, ge=4, le=20_000, description="examples, all parts together")
     length: int = Field(8, ge=2, le=64, description="letters in a row")
     letters: int = Field(6, ge=2, le=26, description="different letters there are")
 

@@ -24,7 +24,7 @@ class Adding(DataSpec):
     problem: ClassVar[Problem] = "regression"
     series: ClassVar[bool] = True
 
-    size: int = live(2000, ge=4, le=20_000, description="examples, training and test together")
+    size: int = live(2000, ge=4, le=20_000, description="examples, all parts together")
     length: int = Field(12, ge=2, le=200, description="numbers in a row")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -26,7 +26,7 @@ class BalancedBrackets(DataSpec):
 
     tokens: ClassVar[bool] = True
 
-    size: int = live(2000, ge=8, le=20_000, description="examples, training and test together")
+    size: int = live(2000, ge=8, le=20_000, description="examples, all parts together")
     pairs: int = Field(10, ge=4, le=32, description="pairs of brackets in a row; the row is twice as long")
     kinds: int = Field(1, ge=1, le=2, description="kinds of brackets: round ones only, or round and square ones")
 

@@ -21,7 +21,7 @@ class BreastCancer(DataSpec):
 
     standardise: ClassVar[bool] = True
 
-    size: int = live(569, ge=20, le=569, description="examples used of the 569 there are, training and test together")
+    size: int = live(569, ge=20, le=569, description="examples used of the 569 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from sklearn.datasets import load_breast_cancer  # takes a second, which nobody who plays with spirals should wait

@@ -35,4 +35,4 @@ class CaliforniaHouses(OnlineTable):
     target: ClassVar[str] = "median_house_value"
     told: ClassVar[str] = "price (US dollars)"
 
-    size: int = live(20_640, ge=40, le=20_640, description="neighbourhoods used of the 20,640 there are, training and test together")
+    size: int = live(20_640, ge=40, le=20_640, description="neighbourhoods used of the 20,640 there are, all parts together")

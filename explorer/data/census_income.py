@@ -43,5 +43,5 @@ class CensusIncome(OnlineTable):
         10_000,
         ge=40,
         le=48_842,
-        description="people used of the 48,842 there are, training and test together; those of whom something is not known are left out",
+        description="people used of the 48,842 there are, all parts together; those of whom something is not known are left out",
     )

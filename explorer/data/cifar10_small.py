@@ -23,4 +23,4 @@ class Cifar10Small(OnlinePictures):
     names: ClassVar[tuple[str, ...]] = ("aeroplane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "lorry")
     asked: ClassVar[str] = "what is on it"
 
-    size: int = live(10_000, ge=40, le=20_000, description="pictures used of the 20,000 there are, training and test together")
+    size: int = live(10_000, ge=40, le=20_000, description="pictures used of the 20,000 there are, all parts together")

@@ -42,4 +42,4 @@ class CreditRisk(OnlineTable):
     answers: ClassVar[Mapping[str, str]] = {"good": "paid back", "bad": "not paid back"}
     told: ClassVar[str] = "loan"
 
-    size: int = live(1000, ge=40, le=1000, description="loans used of the 1,000 there are, training and test together")
+    size: int = live(1000, ge=40, le=1000, description="loans used of the 1,000 there are, all parts together")

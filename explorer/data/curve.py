@@ -32,7 +32,7 @@ class Curve(DataSpec):
     problem: ClassVar[Problem] = "regression"
     coordinates: ClassVar[Literal[0, 1, 2]] = 1
 
-    size: int = live(200, ge=4, le=100_000, description="examples, training and test together")
+    size: int = live(200, ge=4, le=100_000, description="examples, all parts together")
     function: FunctionName = live("sine", description="the curve; all of them run between -1 and 1")
 
     def sample(self, rng: np.random.Generator) -> Samples:

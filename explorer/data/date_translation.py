@@ -36,7 +36,7 @@ class DateTranslation(DataSpec):
     problem: ClassVar[Problem] = "tagging"
     tokens: ClassVar[bool] = True
 
-    size: int = live(3000, ge=4, le=20_000, description="dates, training and test together")
+    size: int = live(3000, ge=4, le=20_000, description="dates, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         days = [FIRST + timedelta(int(number)) for number in rng.integers(0, DAYS, self.size)]

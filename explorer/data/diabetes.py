@@ -34,7 +34,7 @@ class Diabetes(DataSpec):
     problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
-    size: int = live(442, ge=20, le=442, description="examples used of the 442 there are, training and test together")
+    size: int = live(442, ge=20, le=442, description="examples used of the 442 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from sklearn.datasets import load_diabetes  # takes a second, which nobody who plays with spirals should wait

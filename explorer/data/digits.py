@@ -22,7 +22,7 @@ class Digits(DataSpec):
 
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, 8, 8)
 
-    size: int = live(1797, ge=40, le=1797, description="examples used of the 1,797 there are, training and test together")
+    size: int = live(1797, ge=40, le=1797, description="examples used of the 1,797 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         images, digits = _pictures()

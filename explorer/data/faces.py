@@ -24,7 +24,7 @@ class Faces(DataSpec):
 
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, 25, 25)
 
-    size: int = live(THERE, ge=20, le=THERE, description="pictures used of the 200 there are, training and test together")
+    size: int = live(THERE, ge=20, le=THERE, description="pictures used of the 200 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         y = (np.arange(THERE) < THERE // 2).astype(np.int64)

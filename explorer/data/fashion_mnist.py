@@ -34,4 +34,4 @@ class FashionMnist(OnlinePictures):
     )
     asked: ClassVar[str] = "article"
 
-    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, training and test together")
+    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, all parts together")

@@ -32,7 +32,7 @@ class Fraud(DataSpec):
     standardise: ClassVar[bool] = True
     anomalies: ClassVar[bool] = True
 
-    size: int = live(3000, ge=20, le=50_000, description="payments, training and test together")
+    size: int = live(3000, ge=20, le=50_000, description="payments, all parts together")
     share: float = live(0.03, ge=0.002, le=0.5, description="share of the payments that are fraud; there are always four or more")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -30,7 +30,7 @@ class Gapminder(DataSpec):
     problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
-    size: int = live(1704, ge=20, le=1704, description="examples used of the 1,704 there are, training and test together")
+    size: int = live(1704, ge=20, le=1704, description="examples used of the 1,704 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from plotly import data  # pandas with it takes a second

@@ -20,7 +20,7 @@ class Iris(DataSpec):
 
     standardise: ClassVar[bool] = True
 
-    size: int = live(150, ge=20, le=150, description="examples used of the 150 there are, training and test together")
+    size: int = live(150, ge=20, le=150, description="examples used of the 150 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from sklearn.datasets import load_iris  # takes a second, which nobody who plays with spirals should wait

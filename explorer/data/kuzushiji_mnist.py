@@ -23,4 +23,4 @@ class KuzushijiMnist(OnlinePictures):
     names: ClassVar[tuple[str, ...]] = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
     asked: ClassVar[str] = "character, as it is read"
 
-    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, training and test together")
+    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, all parts together")

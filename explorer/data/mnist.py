@@ -23,4 +23,4 @@ class Mnist(OnlinePictures):
     names: ClassVar[tuple[str, ...]] = tuple("0123456789")
     asked: ClassVar[str] = "digit"
 
-    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, training and test together")
+    size: int = live(10_000, ge=40, le=70_000, description="pictures used of the 70,000 there are, all parts together")

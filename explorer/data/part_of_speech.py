@@ -76,7 +76,7 @@ class PartOfSpeech(DataSpec):
     problem: ClassVar[Problem] = "tagging"
     tokens: ClassVar[bool] = True
 
-    size: int = live(1500, ge=4, le=20_000, description="rows of words, training and test together")
+    size: int = live(1500, ge=4, le=20_000, description="rows of words, all parts together")
     length: int = Field(12, ge=8, le=64, description="words in a row, full stops counted")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -32,7 +32,7 @@ class PythonText(DataSpec):
     tokens: ClassVar[bool] = True
 
     split: Literal["in_order"] = IN_TIME
-    size: int = live(4000, ge=20, le=4200, description="stretches of text, training and test together")
+    size: int = live(4000, ge=20, le=4200, description="stretches of text, all parts together")
     length: int = Field(32, ge=8, le=48, description="characters the network sees at once")
     test_fraction: float = live(0.1, ge=0.05, le=0.9, description="share of the text kept for testing and never trained on: its end")
 

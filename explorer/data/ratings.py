@@ -27,7 +27,7 @@ class Ratings(DataSpec):
     problem: ClassVar[Problem] = "rating"
     tokens: ClassVar[bool] = True
 
-    size: int = live(4000, ge=20, le=20_000, description="ratings, training and test together; at most as many as there are pairs")
+    size: int = live(4000, ge=20, le=20_000, description="ratings, all parts together; at most as many as there are pairs")
     people: int = Field(100, ge=20, le=500, description="people who rate")
     films: int = Field(60, ge=20, le=300, description="films there are")
 

@@ -30,7 +30,7 @@ class Sentiment(DataSpec):
 
     tokens: ClassVar[bool] = True
 
-    size: int = live(2000, ge=8, le=20_000, description="sentences, training and test together")
+    size: int = live(2000, ge=8, le=20_000, description="sentences, all parts together")
     negated: float = Field(0.5, ge=0, le=1, description='share of the clauses that say it with "not"')
 
     def sample(self, rng: np.random.Generator) -> Samples:

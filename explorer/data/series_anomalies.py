@@ -32,7 +32,7 @@ class SeriesAnomalies(DataSpec):
     standardise: ClassVar[bool] = True
     anomalies: ClassVar[bool] = True
 
-    size: int = live(1500, ge=20, le=20_000, description="stretches, training and test together")
+    size: int = live(1500, ge=20, le=20_000, description="stretches, all parts together")
     length: int = Field(48, ge=32, le=256, description="steps of a stretch")
     share: float = live(0.1, ge=0.01, le=0.5, description="share of the stretches with a fault; there are always four or more")
 

@@ -23,7 +23,7 @@ class Shapes(DataSpec):
 
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, SIDE, SIDE)
 
-    size: int = live(2000, ge=20, le=10_000, description="pictures, training and test together")
+    size: int = live(2000, ge=20, le=10_000, description="pictures, all parts together")
     turned: float = live(20.0, ge=0, le=180, description="degrees a shape is turned by at most, either way")
 
     def sample(self, rng: np.random.Generator) -> Samples:

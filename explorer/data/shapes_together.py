@@ -25,7 +25,7 @@ class ShapesTogether(DataSpec):
     problem: ClassVar[Problem] = "labels"
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, SIDE, SIDE)
 
-    size: int = live(2000, ge=20, le=5000, description="pictures, training and test together")
+    size: int = live(2000, ge=20, le=5000, description="pictures, all parts together")
     chance: float = live(0.4, ge=0.05, le=0.95, description="how often each shape is there")
 
     def sample(self, rng: np.random.Generator) -> Samples:

@@ -29,7 +29,7 @@ class SineMixture(DataSpec):
     standardise: ClassVar[bool] = True
 
     split: Literal["in_order"] = IN_TIME
-    size: int = live(600, ge=10, le=20_000, description="stretches of the record, training and test together")
+    size: int = live(600, ge=10, le=20_000, description="stretches of the record, all parts together")
     history: int = Field(36, ge=2, le=256, description="hours the network sees")
     horizon: int = Field(12, ge=1, le=64, description="hours it is to foresee")
 

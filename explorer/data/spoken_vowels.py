@@ -25,7 +25,7 @@ class SpokenVowels(DataSpec):
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, _speech.BANDS, _speech.FRAMES)
     audio: ClassVar[bool] = True
 
-    size: int = live(900, ge=24, le=5000, description="sounds of a quarter of a second, training and test together")
+    size: int = live(900, ge=24, le=5000, description="sounds of a quarter of a second, all parts together")
     variety: float = live(
         1.0, ge=0, le=2, description="how much the mouths of speakers differ; at 0 only their pitch does, at 1 as among people"
     )

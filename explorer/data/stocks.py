@@ -29,7 +29,7 @@ class Stocks(DataSpec):
     standardise: ClassVar[bool] = True
 
     split: Literal["in_order"] = IN_TIME
-    size: int = live(120, ge=20, le=120, description="examples used of the 120 there are, the latest, training and test together")
+    size: int = live(120, ge=20, le=120, description="examples used of the 120 there are, the latest, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         start = rng.integers(0, WEEKS + 1)

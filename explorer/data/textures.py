@@ -28,7 +28,7 @@ class Textures(DataSpec):
 
     image_shape: ClassVar[tuple[int, int, int] | None] = (1, CUT // 2, CUT // 2)
 
-    size: int = live(THERE, ge=30, le=THERE, description="pieces used of the 768 there are, training and test together")
+    size: int = live(THERE, ge=30, le=THERE, description="pieces used of the 768 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         pictures = _pieces()

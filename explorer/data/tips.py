@@ -25,7 +25,7 @@ class Tips(DataSpec):
     problem: ClassVar[Problem] = "regression"
     standardise: ClassVar[bool] = True
 
-    size: int = live(244, ge=20, le=244, description="examples used of the 244 there are, training and test together")
+    size: int = live(244, ge=20, le=244, description="examples used of the 244 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from plotly import data  # pandas with it takes a second

@@ -39,5 +39,5 @@ class Titanic(OnlineTable):
         1309,
         ge=40,
         le=1309,
-        description="passengers used of the 1,309 there are, training and test together; those of whom something is not known are left out",
+        description="passengers used of the 1,309 there are, all parts together; those of whom something is not known are left out",
     )

@@ -28,7 +28,7 @@ class WaveShapes(DataSpec):
 
     series: ClassVar[bool] = True
 
-    size: int = live(1500, ge=20, le=20_000, description="examples, training and test together")
+    size: int = live(1500, ge=20, le=20_000, description="examples, all parts together")
     length: int = Field(32, ge=16, le=256, description="steps of a series")
     turns: float = live(3.0, ge=2, le=6, description="most turns of a wave in the series; the fewest are half of them")
 

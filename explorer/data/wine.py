@@ -20,7 +20,7 @@ class Wine(DataSpec):
 
     standardise: ClassVar[bool] = True
 
-    size: int = live(178, ge=20, le=178, description="examples used of the 178 there are, training and test together")
+    size: int = live(178, ge=20, le=178, description="examples used of the 178 there are, all parts together")
 
     def sample(self, rng: np.random.Generator) -> Samples:
         from sklearn.datasets import load_wine  # takes a second, which nobody who plays with spirals should wait

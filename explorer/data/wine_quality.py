@@ -38,4 +38,4 @@ class WineQuality(OnlineTable):
     target: ClassVar[str] = "quality"
     told: ClassVar[str] = "quality (points of 10)"
 
-    size: int = live(6497, ge=40, le=6497, description="wines used of the 6,497 there are, training and test together")
+    size: int = live(6497, ge=40, le=6497, description="wines used of the 6,497 there are, all parts together")
