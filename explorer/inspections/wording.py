@@ -58,9 +58,9 @@ def latex_text(text: str) -> str:
     return rf"\text{{{text.replace('_', ' ')}}}"
 
 
-def latex_sum(first: Sequence[float], second: Sequence[float], most: int = 3) -> str:
+def latex_sum(first: np.ndarray, second: np.ndarray, most: int = 3) -> str:
     """ "0.5 · 2 + 1 · (-3) + …": the products of largest size first."""
-    products = np.asarray(first, float) * np.asarray(second, float)
+    products = first * second
     order = np.argsort(-np.abs(products), kind="stable")[:most]
     terms = [rf"{latex(first[i])} \cdot {latex(second[i])}" for i in order]
     return " + ".join([*terms, r"\dots"] if len(products) > most else terms)

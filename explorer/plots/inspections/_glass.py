@@ -1,0 +1,88 @@
+"""Small tables of numbers side by side, as they are multiplied, compared or pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.plots.inspections._drawing import MARGIN, SIGNED, visible
+from explorer.plots.palette import BLUE, GREY, ORANGE
+
+MOST_WRITTEN = 12  # rows and columns of a table whose numbers are written in
+MOST_ROWS = 40  # of a list of parts
+
+
+def tables(rows: Sequence[tuple[str, Sequence[np.ndarray]]], titles: Sequence[str], axes: tuple[str, str]) -> go.Figure:
+    """Rows of tables with their numbers written in; each column of them has its own colours, and a title above.
+
+    Args:
+        rows: name of the row -> one matrix (height, width) for each title.
+        titles: of the columns.
+        axes: what the columns and rows of a matrix are.
+    """
+    down, across = max(len(rows), 1), len(titles)
+    names = [f"{title}<br>{name}" if name else title for name, _ in rows for title in titles]
+    figure = make_subplots(down, across, subplot_titles=names, horizontal_spacing=0.08, vertical_spacing=0.28 / down)
+    limits = [max((float(np.abs(matrices[j]).max(initial=0)) for _, matrices in rows), default=0.0) or 1.0 for j in range(across)]
+    for i, (_, matrices) in enumerate(rows):
+        for j, matrix in enumerate(matrices):
+            figure.add_trace(_table(matrix, limits[j], axes), row=i + 1, col=j + 1)
+    figure.update_xaxes(title={"text": axes[0], "standoff": 4}, constrain="domain", showgrid=False, zeroline=False, dtick=1)
+    figure.update_yaxes(title={"text": axes[1], "standoff": 4}, autorange="reversed", showgrid=False, zeroline=False, dtick=1)
+    figure.update_annotations(font_size=12)
+    high = max((matrices[0].shape[0] for _, matrices in rows), default=1)
+    return figure.update_layout(height=min(90 + down * (110 + 34 * min(high, 8)), 1100), margin={**MARGIN, "t": 60}, showlegend=False)
+
+
+def _table(matrix: np.ndarray, limit: float, axes: tuple[str, str]) -> go.Heatmap:
+    return go.Heatmap(
+        z=matrix,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=SIGNED,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        texttemplate="%{z:.3g}" if max(matrix.shape) <= MOST_WRITTEN else None,
+        hovertemplate=f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{z:.4g}}<extra></extra>",
+    )
+
+
+def parts(names: Sequence[str], values: np.ndarray, axis: str, rest: Sequence[tuple[str, float]] = ()) -> go.Figure:
+    """Numbers that are added up, the largest first, blue above 0 and orange below; of many the smallest are added up to one bar.
+
+    Args:
+        names: of the parts.
+        values: the parts.
+        axis: what is added, with its unit.
+        rest: more bars at the end: the bias, the sum.
+    """
+    order = np.argsort(-np.abs(values), kind="stable")
+    first, others = order[:MOST_ROWS], order[MOST_ROWS:]
+    bars = [(visible(names[i], 24), float(values[i])) for i in first]
+    if len(others):
+        bars.append((f"{len(others)} smaller ones", float(values[others].sum())))
+    bars += list(rest)
+    numbers = list(range(len(bars)))
+    colours = [BLUE if value >= 0 else ORANGE for _, value in bars]
+    colours[len(bars) - len(rest) :] = [GREY] * len(rest)
+    figure = go.Figure(
+        go.Bar(
+            x=[value for _, value in bars],
+            y=numbers,
+            customdata=[label for label, _ in bars],
+            orientation="h",
+            marker={"color": colours},
+            text=[f"{value:.3g}" for _, value in bars],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{customdata}: %{x:.4g}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=axis)
+    ticks = {"tickmode": "array", "tickvals": numbers, "ticktext": [label for label, _ in bars]}
+    figure.update_yaxes(autorange="reversed", title="part", showgrid=False, zeroline=False, automargin=True, **ticks)
+    return figure.update_layout(height=110 + 24 * len(bars), margin={**MARGIN, "r": 60}, showlegend=False)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.plots.inspections._drawing import heat
+from explorer.plots.inspections._glass import parts, tables
+from explorer.plots.palette import RED
+from explorer.results.inspected import Inspected
+
+MOST_CHANNELS = 4  # whose numbers are written out
+
+
+def figures(found: Inspected) -> dict[str, go.Figure]:
+    patch, kernel, products, sums = (found.arrays[name] for name in ("patch", "kernel", "products", "sums"))
+    first = found.facts["channels"][0]
+    most = np.argsort(-np.abs(sums), kind="stable")[:MOST_CHANNELS]
+    rows = [(f"channel {first + i}, sum {sums[i]:.3g}", (patch[i], kernel[i], products[i])) for i in most]
+    across = "column (pixels)" if len(found.facts["at"]) == 2 else "step"
+    drawn = {"Patch, weights and their products": tables(rows, ("patch", "weights", "products"), (across, "row"))}
+    names = [f"channel {first + i}" for i in range(len(sums))]
+    rest = [("bias", float(found.arrays["bias"])), ("sum", found.facts["value"])]
+    drawn["What every channel adds"] = parts(names, sums, "part of the sum", rest)
+    if "input" in found.arrays:
+        drawn["Where the filter lies"] = _where(found, int(most[0]), (across, "row"))
+    return drawn
+
+
+def _where(found: Inspected, channel: int, axes: tuple[str, str]) -> go.Figure:
+    """The channel that adds most, with a frame around the patch."""
+    facts, (high, wide) = found.facts, found.arrays["patch"].shape[1:]
+    figure = heat(found.arrays["input"][channel], axes, f"channel {facts['channels'][0] + channel}", square=len(facts["at"]) == 2)
+    bottom = facts["top"] + (high - 1) * facts["dilation"][0] + 0.5
+    right = facts["left"] + (wide - 1) * facts["dilation"][1] + 0.5
+    frame = {"x0": facts["left"] - 0.5, "x1": right, "y0": facts["top"] - 0.5, "y1": bottom}
+    return figure.add_shape(type="rect", line={"color": RED, "width": 3}, **frame)
