@@ -25,7 +25,7 @@ def client(tmp_path, monkeypatch):
 
 
 def opened(**link) -> AppTest:
-    app = AppTest.from_string("from pages.build import render\nrender()", default_timeout=30)
+    app = AppTest.from_string("from pages.build import render\nrender()", default_timeout=120)
     for name, value in link.items():
         app.query_params[name] = value
     return app.run()

@@ -35,7 +35,7 @@ def about(kind: str, **fields) -> Experiment:
 
 
 def opened(experiment: Experiment | None = None, tab: str = TABS[0]) -> AppTest:
-    app = AppTest.from_string("from pages.data import render\nrender()", default_timeout=30)
+    app = AppTest.from_string("from pages.data import render\nrender()", default_timeout=120)
     if experiment:
         app.query_params["x"] = experiment.to_url()
     app.session_state["data.tab"] = tab
@@ -145,7 +145,7 @@ def test_data_that_cannot_be_drawn_are_explained_beside_the_control_and_nothing_
 
 
 def test_a_damaged_link_is_explained_and_something_is_shown():
-    app = AppTest.from_string("from pages.data import render\nrender()", default_timeout=30)
+    app = AppTest.from_string("from pages.data import render\nrender()", default_timeout=120)
     app.query_params["x"] = DIGITS.to_url()[:-20]
     app.run()
     assert len(app.warning) == 1

@@ -28,7 +28,7 @@ def client(tmp_path, monkeypatch):
 
 def opened(page: str = "playground", **link) -> AppTest:
     """A fresh visit of one page."""
-    app = AppTest.from_string(f"from pages.{page} import render\nrender()", default_timeout=30)
+    app = AppTest.from_string(f"from pages.{page} import render\nrender()", default_timeout=120)
     for name, value in link.items():
         app.query_params[name] = value
     return app.run()
@@ -54,7 +54,7 @@ def test_pages_are_in_order_and_the_first_is_the_playground():
 
 
 def test_the_whole_app_opens_on_the_first_page(client):
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=120).run()
     assert not app.exception
     assert app.session_state[session.KEY].page == "playground"
 
@@ -245,7 +245,7 @@ def test_json_that_is_no_experiment_is_explained_there(client, text, words):
 def test_the_two_live_pages_keep_their_own_experiments(client):
     app = AppTest.from_string(
         "import streamlit as st\nfrom pages import digits, playground\n(digits if st.session_state.get('d') else playground).render()",
-        default_timeout=30,
+        default_timeout=120,
     ).run()
     app.session_state["d"] = True
     app.query_params.clear()

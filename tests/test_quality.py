@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 
 def output_of(*command: str) -> str:
     """Empty if the command succeeded, else what it printed."""
-    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=600)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 

@@ -213,7 +213,7 @@ def test_a_step_budget_is_met_exactly_and_in_words():
     assert last.step == 17
     assert "17" in last.finished
     timed = nx.train(circle(stopping=[{"kind": "step_budget", "steps": 17}]))
-    assert timed.advance(seconds=0.5).step == 17
+    assert timed.advance(seconds=60).step == 17
 
 
 def test_finish_without_a_rule_says_what_to_add():
@@ -234,5 +234,5 @@ def test_the_library_needs_no_streamlit():
         "step = next(nx.train(nx.Experiment.preset('spiral')))\n"
         "assert step.metrics['train_loss'] > 0 and 0 <= step.metrics['test_accuracy'] <= 1"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -61,7 +61,7 @@ def client(tmp_path, monkeypatch):
 
 
 def opened(tab: str, experiment: Experiment = DIGITS) -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=30)
+    app = AppTest.from_string(PAGE, default_timeout=120)
     app.query_params["x"] = experiment.to_url()
     app.session_state["digits.code.tab"] = tab
     return app.run()

@@ -131,7 +131,7 @@ def _draw_all(noun: str):
 
 @pytest.mark.parametrize("noun", [registry.noun for registry in REGISTRIES])
 def test_every_form_shows_an_equal_spec(noun):
-    app = AppTest.from_function(_draw_all, default_timeout=60, args=(noun,)).run()
+    app = AppTest.from_function(_draw_all, default_timeout=120, args=(noun,)).run()
     assert not app.exception, app.exception
 
 
@@ -148,7 +148,7 @@ def _draw_training():
 
 
 def training_form(**training) -> AppTest:
-    app = AppTest.from_function(_draw_training, default_timeout=20)
+    app = AppTest.from_function(_draw_training, default_timeout=120)
     app.session_state["training"] = training
     return app.run()
 

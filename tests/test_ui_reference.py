@@ -18,7 +18,7 @@ from explorer.ui.routes import ROUTES, layer_svg
 
 
 def opened(query: str = "") -> AppTest:
-    app = AppTest.from_string("from pages.reference import render\nrender()", default_timeout=30).run()
+    app = AppTest.from_string("from pages.reference import render\nrender()", default_timeout=120).run()
     return app.text_input[0].set_value(query).run() if query else app
 
 
