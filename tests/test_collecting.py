@@ -297,7 +297,7 @@ def test_a_sentence_that_is_too_long_is_refused():
 
 @pytest.fixture
 def app() -> AppTest:
-    return AppTest.from_string(PAGE, default_timeout=60).run()
+    return AppTest.from_string(PAGE, default_timeout=120).run()
 
 
 def state_of(app: AppTest) -> Collected:
