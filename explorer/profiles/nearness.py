@@ -171,7 +171,7 @@ def _mixed(whole: np.ndarray, without: np.ndarray) -> np.ndarray:
     """bool (n,): which rows share all columns but one with another row that is not the same."""
     pairs = np.unique(np.column_stack([without.ravel(), np.repeat(whole, without.shape[1])]), axis=0)
     keys, counts = np.unique(pairs[:, 0], return_counts=True)
-    return np.isin(without, keys[counts > 1]).any(axis=1)
+    return np.asarray(np.isin(without, keys[counts > 1]).any(axis=1))
 
 
 def _runs(rows: np.ndarray) -> np.ndarray:
