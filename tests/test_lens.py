@@ -172,3 +172,59 @@ def test_a_change_while_training_is_part_of_the_past(client):
 
 def test_the_offers_fit_in_a_message(client, run):
     assert len(json.dumps(client.offers(run))) < 100_000
+
+
+# -- branches
+
+
+def weights(client, run, step):
+    return [array for name, array in unpack(client.look(run, step))[1].items() if name.startswith("edge/")]
+
+
+def test_a_branch_goes_on_bit_for_bit_until_something_is_changed(client, run):
+    branch = client.branch(run, 10)
+    assert client.branched(branch) == (run, 10)
+    assert client.branched(run) is None
+    assert (client.run(branch).state, client.run(branch).step) == ("paused", 10)
+    client.command(branch, {"command": "step", "count": 20})
+    wait_for(lambda: [shot.step for shot in client.film(branch)][-1] == 30)
+    assert all(np.array_equal(one, other) for one, other in zip(weights(client, branch, 30), weights(client, run, 30), strict=True))
+    other = client.branch(run, 10)
+    client.command(other, {"command": "set", "path": "training.optimizer.learning_rate", "value": 0.5})
+    client.command(other, {"command": "step", "count": 20})
+    wait_for(lambda: [shot.step for shot in client.film(other)][-1] == 30)
+    assert not np.array_equal(weights(client, other, 30)[0], weights(client, run, 30)[0])
+    for one in (branch, other):
+        client.command(one, {"command": "stop"})
+
+
+def test_a_branch_has_the_past_it_shares_whatever_becomes_of_the_other(client):
+    run = client.start(Experiment.preset("spiral"), play=False)
+    client.command(run, {"command": "step", "count": 12})
+    wait_for(lambda: [shot.step for shot in client.film(run)][-1] == 12 and len(client.metrics(run)) > 1)
+    early = next(shot.step for shot in client.film(run) if shot.step > 3)
+    branch = client.branch(run, early)
+    client.command(run, {"command": "reset"})
+    wait_for(lambda: [shot.step for shot in client.film(run)] == [0])
+    assert next(shot.step for shot in client.film(branch)) == 0
+    assert [shot.step for shot in client.film(branch)][-1] == early
+    assert unpack(client.look(branch, 1))[0]["step"] <= early
+    history = unpack(FrameReader(client.frame_path(branch)).read())[1]["history/step"]
+    assert history[-1] == early
+    for one in (run, branch):
+        client.command(one, {"command": "stop"})
+
+
+def test_no_branch_begins_where_nothing_is(client, run):
+    before = len(client.runs())
+    with pytest.raises(RunError):
+        client.branch("0123456789abcdef", 3)
+    folder = client.frame_path(run).parent
+    shot = next(shot for shot in client.film(run) if shot.step == 20)
+    path = folder / film.FOLDER / shot.name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50])
+    with pytest.raises(RunError, match=r"No branch can begin at step 20: .* damaged"):
+        client.branch(run, 20)
+    path.write_bytes(whole)
+    assert len(client.runs()) == before

@@ -69,12 +69,13 @@ def take(of: str, left: Path, folder: Path, rows: Iterable[CheckpointRow] | None
     """
     for row in rows or ():
         with suppress(OSError):
-            _link(left / row.file, folder / FILE)
+            link_file(left / row.file, folder / FILE)
             return Bequest(of, folder, CheckpointRow(row.step, FILE, row.sha256))
     return Bequest(of, folder, why="the run before does not exist any more" if rows is None else "the run before had not saved its weights")
 
 
-def _link(file: Path, name: Path) -> None:
+def link_file(file: Path, name: Path) -> None:
+    """Give a file another name, at no cost where the file system can. Raises OSError."""
     try:
         os.link(file, name)
     except OSError:  # a file system without links

@@ -153,6 +153,18 @@ class Client:
         again = command.get("command") not in ONCE
         return self._request({"request": "command", "run": run_id, "command": command}, again=again)
 
+    def branch(self, of: str, step: int, owner: str = "") -> str:
+        """Start a paused run that goes on from a recorded step of the run `of`, or from the one closest to it; returns its id.
+
+        It goes on bit for bit as the other did, until something is changed.
+
+        Raises:
+            ExplorerError: nothing was recorded there, or there is no room.
+        """
+        run_id = places.new_run_id()
+        self._request({"request": "branch", "run": run_id, "of": places.check_run_id(of), "step": step, "owner": owner})
+        return run_id
+
     def run(self, run_id: str) -> RunRow:
         """What the store knows of a run. Raises RunError when there is none."""
         row = self._records.run(places.check_run_id(run_id))
@@ -230,6 +242,11 @@ class Client:
         """Which layers began with the weights of an earlier run; None when the run was not started as an heir."""
         found = [event.detail for event in self.events(run_id) if event.what == "inherit"]
         return Inherited(tuple(found[0]["kept"]), tuple(found[0]["fresh"]), found[0]["text"], found[0]["from"]) if found else None
+
+    def branched(self, run_id: str) -> tuple[str, int] | None:
+        """The run this one branched off from, and at which step; None when it began by itself."""
+        found = [event.detail["branch"] for event in self.events(run_id) if event.what == "start" and "branch" in event.detail]
+        return (found[0]["of"], found[0]["step"]) if found else None
 
     def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
         """(step, metrics), by step."""

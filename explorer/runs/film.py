@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import torch
 
 FOLDER = "film"
+NEWEST = -1  # a step that stands for the newest there is
 MOST = 1000  # snapshots of a run
 EVEN = 100  # steps at the beginning that lie one apart; later snapshots lie a hundredth of the run apart
 _NAME = re.compile(r"(\d{1,12})-([0-9a-f]{8})\.shot", re.ASCII)
@@ -58,6 +59,14 @@ def shots(run: Path) -> list[Shot]:
                     if step not in found or found[step][0] < status.st_mtime_ns:
                         found[step] = (status.st_mtime_ns, Shot(step, match[2], status.st_size))
     return [found[step][1] for step in sorted(found)]
+
+
+def closest(run: Path, step: int) -> Shot:
+    """The snapshot of a step, or the one closest to it; the newest for NEWEST. Raises RunError when there is none."""
+    found = shots(run)
+    if not found:
+        raise RunError("Nothing of this run has been recorded yet. Press Play or Step, then look again.")
+    return found[-1] if step == NEWEST else min(found, key=lambda shot: abs(shot.step - step))
 
 
 def read(run: Path, shot: Shot) -> bytes:

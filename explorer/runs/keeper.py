@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import threading
 import time
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError, RunError
-from explorer.runs import bequest
+from explorer.runs import bequest, branching, film
 from explorer.runs.audience import Audience
+from explorer.runs.film import Shot
 from explorer.runs.handle import Handle, WorkerGone, error_from
 from explorer.runs.home import check_run_id, make_run_folder, run_folder
 from explorer.runs.journal import ALIVE, Journal
@@ -123,6 +125,44 @@ class Keeper:
             return {}
         rows = self.store.checkpoints(heir_of) if self.store.run(heir_of) else None
         return {"heir": bequest.take(heir_of, run_folder(self.home, heir_of), folder, rows).plain()}
+
+    # -- branches
+
+    def branch(self, run_id: str, of: str, step: int, owner: str) -> dict[str, Any]:
+        """Start a paused run that goes on from the recorded step of another that is closest to `step`.
+
+        Raises:
+            ExplorerError: nothing was recorded there, or there is no room; nothing is left of the branch.
+        """
+        check_run_id(run_id)
+        with self._run_locks[run_id]:
+            with self._lock:
+                if self.store.run(run_id):
+                    return {"run": run_id}
+                self._admit()
+                self._begin_branch(run_id, self.journal.row(of), film.closest(run_folder(self.home, of), step), owner)
+            try:
+                self._launch(run_id, "paused")
+            except ExplorerError:
+                self._forget(run_id)
+                raise
+        return {"run": run_id}
+
+    def _begin_branch(self, run_id: str, row: RunRow, shot: Shot, owner: str) -> None:
+        """Enter the branch: its folder, its checkpoint, and the past it shares with the run it goes on from."""
+        folder = make_run_folder(self.home, run_id)
+        curve = [(step, metrics) for step, metrics in self.store.curve(row.id) if step <= shot.step]
+        try:
+            checkpoint, experiment = branching.take(run_folder(self.home, row.id), shot, folder, curve)
+        except (RunError, OSError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise RunError(f"No branch can begin at step {shot.step}: {error}") from None
+        self._sweep()
+        now = time.time()
+        self.store.add(RunRow(run_id, owner[:80], experiment, "starting", "", shot.step, now, now, 0, "", "", row.speed))
+        self.store.event(run_id, shot.step, "start", branch={"of": row.id, "step": shot.step})
+        self.store.checkpoint(run_id, checkpoint)
+        self.store.metrics(run_id, curve)
 
     # -- workers
 

@@ -21,7 +21,6 @@ from explorer.runs.watchdog import LAUNCH_BYTES, free_memory
 
 MOST = 24  # processes
 LONGEST = 600.0  # seconds of a slow question
-NEWEST = -1  # a step that stands for the newest there is
 
 
 @dataclass
@@ -115,11 +114,7 @@ class Lenses:
     # -- asking
 
     def _shot(self, run: str, step: int) -> Shot:
-        """The snapshot of a step, or the one closest to it."""
-        shots = film.shots(run_folder(self._home, run))
-        if not shots:
-            raise RunError("Nothing of this run has been recorded yet. Press Play or Step, then look again.")
-        return shots[-1] if step == NEWEST else min(shots, key=lambda shot: abs(shot.step - step))
+        return film.closest(run_folder(self._home, run), step)
 
     def _path(self, run: str, name: str) -> Path:
         return run_folder(self._home, run) / lens.FOLDER / name

@@ -38,6 +38,7 @@ COMMANDS: Schema = {  # "?" marks a field that may be left out
 
 REQUESTS: Schema = {
     "start": {"run": (str,), "experiment": (str,), "play": (bool,), "owner": (str,), "speed?": NUMBER, "heir_of?": (str,)},
+    "branch": {"run": (str,), "of": (str,), "step": (int,), "owner": (str,)},
     "command": {"run": (str,), "command": (dict,)},
     "watch": {"client": (str,), "runs": (dict,)},
     "look": {"run": (str,), "step": (int,), "column": (int, type(None)), "unit": (int, type(None)), "example": (int,)},

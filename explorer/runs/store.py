@@ -192,6 +192,10 @@ class Store:
         rows = self._db.execute("SELECT step, file, sha256 FROM checkpoint WHERE run = ? ORDER BY number DESC", (run_id,))
         return [CheckpointRow(*row) for row in rows]
 
+    def curve(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
+        """(step, metrics) of a run in order of the steps, as written so far."""
+        return _curve(self._db, run_id)
+
     def first_event(self, run_id: str, what: str) -> dict[str, Any]:
         """The detail of the first event of this name; empty when there is none."""
         sql = "SELECT detail FROM event WHERE run = ? AND what = ? ORDER BY number LIMIT 1"
@@ -239,8 +243,7 @@ class Records:
 
     def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
         """(step, metrics) in order of the steps."""
-        sql = "SELECT step, value FROM metric WHERE run = ? ORDER BY step"
-        return self._ask(lambda db: [(step, json.loads(value)) for step, value in db.execute(sql, (run_id,))], [])
+        return self._ask(lambda db: _curve(db, run_id), [])
 
     def checkpoints(self, run_id: str) -> list[CheckpointRow]:
         """The checkpoints of a run, newest first."""
@@ -267,6 +270,11 @@ def _run(db: sqlite3.Connection, run_id: str) -> RunRow | None:
 
 def _runs(db: sqlite3.Connection) -> list[RunRow]:
     return [RunRow(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM run ORDER BY created DESC")]
+
+
+def _curve(db: sqlite3.Connection, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
+    rows = db.execute("SELECT step, value FROM metric WHERE run = ? ORDER BY step", (run_id,))
+    return [(step, json.loads(value)) for step, value in rows]
 
 
 def _tables(db: sqlite3.Connection) -> set[str]:

@@ -102,6 +102,7 @@ class Supervisor:
 
 _ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
     "start": lambda self, run, experiment, **wishes: self.keeper.start(run, experiment, Start(**wishes)),
+    "branch": lambda self, run, **fields: self.keeper.branch(run, **fields),
     "command": lambda self, run, command: self.keeper.command(run, command),
     "watch": Supervisor._watch,
     "look": lambda self, **fields: self.lenses.look(**fields),
