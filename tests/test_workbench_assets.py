@@ -16,6 +16,7 @@ import explorer as nx
 from explorer.experiment import Experiment
 from explorer.probes.base import View
 from explorer.probes.frame import Camera
+from explorer.probes.inputs import probe_examples
 from explorer.results.frame import pack, unpack
 from explorer.ui import workbench as component
 
@@ -469,6 +470,10 @@ def test_the_rows_of_a_table_are_whole(page: Page):
         Experiment.preset("spiral"),
         Experiment.preset("curve"),
         Experiment.preset("tumours"),
+        Experiment.preset("data_shapes_located"),
+        Experiment.preset("data_shapes_together"),
+        Experiment.preset("data_ratings"),
+        Experiment.preset("data_series_anomalies"),
     ],
     ids=lambda one: one.data.kind,
 )
@@ -484,7 +489,7 @@ def test_a_strip_is_one_row_and_nothing_is_cut_off(page: Page, one, width):
     assert all(215 <= box["height"] <= 262 for box in boxes)
     assert max(box["x"] + box["width"] for box in boxes) <= width
     assert page.get_by_role("button", name="Play", exact=True).is_visible()
-    assert inside(page, ".output canvas, .output .positions, .output .values")
+    assert inside(page, ".output canvas, .output .positions, .output .values, .output .tokens")
 
 
 @pytest.mark.browser
@@ -546,3 +551,93 @@ def test_a_unit_that_is_no_weighted_sum_says_where_it_comes_from(page: Page):
     assert "computed by LSTM 1 from Embedding 1" in formula.inner_text()
     page.locator(".tile[data-column='0']").first.hover()
     assert page.locator(".tooltip").inner_text().startswith("token 1 of the chosen example")
+
+
+def of_ready_set(kind: str, example: int = 2) -> bytes:
+    return seen(Experiment.preset(f"data_{kind}"), example)
+
+
+@pytest.mark.browser
+def test_two_boxes_come_with_their_edges_and_their_overlap_in_words(page: Page):
+    data = of_ready_set("shapes_located")
+    example = unpack(data)[0]["example"]
+    show(page)
+    send(page, data)
+    found = "found" if example["iou"] >= 0.5 else "not found"
+    assert page.get_by_text(f"{found}: the boxes overlap by {example['iou'] * 100:.1f} %").is_visible()
+    rows = [row.inner_text().split("\t") for row in page.locator(".edges tbody tr").all()]
+    assert [row[0] for row in rows] == ["left", "top", "right", "bottom"]
+    for (_, true, predicted), wanted, said in zip(rows, example["truth"], example["predicted"], strict=True):
+        assert float(true) == pytest.approx(wanted, rel=0.06)
+        assert float(predicted.replace("\N{MINUS SIGN}", "-")) == pytest.approx(said, rel=0.06)
+    assert page.get_by_role("img", name=re.compile(r"True box: left .* Predicted box: left .* Overlap")).count() == 1
+    assert inside(page, ".boxes canvas")
+    assert inside(page, ".edges")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [700, 1400])
+def test_every_label_has_its_probability_and_the_truth(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    data = of_ready_set("shapes_together", 3)
+    example = unpack(data)[0]["example"]
+    show(page)
+    send(page, data)
+    rows = page.locator(".yes-or-no .bar-row")
+    assert rows.locator(".name").all_inner_texts() == example["names"]
+    assert rows.locator(".number").all_inner_texts() == [f"{p * 100:.0f} %" for p in example["probabilities"]]
+    signs = [("✓ " if a == b else "✗ true: ") + ("yes" if b else "no") for a, b in zip(example["predicted"], example["truth"], strict=True)]
+    assert rows.locator(".truth").all_inner_texts() == signs
+    right = sum(a == b for a, b in zip(example["predicted"], example["truth"], strict=True))
+    assert page.get_by_text(f"{right} of 4 labels right").is_visible()
+    assert inside(page, ".yes-or-no .truth")
+    assert inside(page, ".seen-input canvas")
+
+
+@pytest.mark.browser
+def test_a_score_says_on_which_side_of_the_threshold_it_lies(page: Page):
+    data = of_ready_set("series_anomalies", 12)
+    example = unpack(data)[0]["example"]
+    assert example["anomaly"]
+    show(page)
+    send(page, data)
+    side = "above the threshold: called an anomaly" if example["called"] else "below the threshold: called normal"
+    assert page.get_by_text(side).is_visible()
+    assert page.get_by_text(f"Learnt from {example['learned']} normal examples alone").is_visible()
+    assert page.get_by_role("img", name=re.compile("of the normal test examples score lower")).count() == 1
+    assert page.get_by_text("reconstruction").first.is_visible()
+    assert inside(page, ".scores canvas")
+
+
+@pytest.mark.browser
+def test_a_rating_stands_on_its_scale(page: Page):
+    data = of_ready_set("ratings")
+    example = unpack(data)[0]["example"]
+    show(page)
+    send(page, data)
+    assert page.locator(".tokens .token").all_inner_texts() == example["tokens"]
+    assert page.get_by_text(f"true: {example['label']}, predicted: {example['predicted']} stars").is_visible()
+    assert page.locator(".value-scale .ends").inner_text().split() == ["1", "stars", "5"]
+    place = page.locator(".value-scale .spot.ring").first.evaluate("node => node.style.left")
+    assert float(place.rstrip("%")) == pytest.approx((float(example["label"]) - 1) / 4 * 100, abs=0.1)
+
+
+@pytest.mark.browser
+def test_several_lines_of_an_input_have_names_and_a_sound_can_be_heard(page: Page):
+    show(page)
+    send(page, of_ready_set("adding"))
+    assert page.locator(".seen-input .chip").all_inner_texts() == ["number", "mark"]
+    assert not page.get_by_role("button", name="Listen").is_visible()
+    data = of_ready_set("spoken_vowels")
+    head, arrays = unpack(data)
+    dataset = Experiment.preset("data_spoken_vowels").data.load()
+    np.testing.assert_array_equal(arrays["example/sound"], dataset.test.sound[probe_examples(dataset)[2]])
+    send(page, data)
+    page.evaluate(
+        "() => { window.heard = []; AudioBufferSourceNode.prototype.start = function () { "
+        "heard.push([this.buffer.sampleRate, this.buffer.length, this.buffer.getChannelData(0)[100]]); }; }"
+    )
+    page.get_by_role("button", name="Listen").click()
+    rate, length, value = page.evaluate("heard")[0]
+    assert (rate, length) == (head["example"]["sound_rate"], len(arrays["example/sound"]))
+    assert value == pytest.approx(arrays["example/sound"][100] / 32768)

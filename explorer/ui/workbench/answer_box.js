@@ -4,7 +4,7 @@ import { fitCanvas, make, setAttribute, setText } from "./dom.js";
 import { clamp, percent, readable } from "./numbers.js";
 
 const EDGES = ["left", "top", "right", "bottom"];
-const TABLE = 132; // px of height the edges take
+const TABLE = 150; // px of height the edges take
 const FOUND = 0.5; // overlap from which on something counts as found
 
 export class BoxAnswer {
@@ -16,7 +16,7 @@ export class BoxAnswer {
     const head = make("tr", {}, ...["edge", "true", "predicted"].map((text) => make("th", { scope: "col", text })));
     const rows = EDGES.map((name, i) => make("tr", {}, make("th", { scope: "row", text: name }), ...this.cells[i]));
     this.table = make("table", { class: "edges" }, make("thead", {}, head), make("tbody", {}, ...rows));
-    const note = make("div", { class: "caption", text: "in shares of the picture’s side, from its left and its top" });
+    const note = make("div", { class: "caption", text: "Edges: shares of the picture’s side, from its left and its top. Overlap: what both boxes share of all they cover together." });
     this.element = make("div", { class: "answer boxes" }, this.canvas, make("div", { class: "told" }, this.key, this.table, note));
   }
 
@@ -32,7 +32,7 @@ export class BoxAnswer {
 
   scoreOf({ iou }) {
     if (iou === null) return "the predicted edges are no finite numbers";
-    return `${iou >= FOUND ? "✓ found" : "✗ not found"}: the boxes share ${percent(iou)} of what they cover together`;
+    return `${iou >= FOUND ? "✓ found" : "✗ not found"}: the boxes overlap by ${percent(iou)}`;
   }
 
   update(frame, theme, example, sheet) {

@@ -7,6 +7,7 @@ import { classColors, cssColor } from "./palette.js";
 import { tokenText } from "./positions.js";
 
 const VALUE_ROW = 24; // px
+const KEY = 24; // px of height that the names of several lines take
 
 export class ImageInput {
   constructor() {
@@ -67,11 +68,13 @@ export class TokensInput {
 
 export class SeriesInput {
   constructor() {
-    this.element = make("canvas", { role: "img", "aria-label": "The chosen series" });
+    this.picture = make("canvas", { role: "img", "aria-label": "The chosen series" });
+    this.key = make("div", { class: "legend" });
+    this.element = make("div", {}, this.picture, this.key);
   }
 
   resize(width, height) {
-    [this.width, this.height] = [width, Math.max(90, Math.min(height, width * 0.7))];
+    [this.width, this.height] = [width, Math.max(90, Math.min(height - KEY, width * 0.7))];
   }
 
   update({ arrays }, theme, { names }) {
@@ -80,6 +83,19 @@ export class SeriesInput {
     const lines = Array.from({ length: features }, (_, k) => ({
       name: names?.[k] ?? "", colour: colours[k % colours.length], from: 0, values: Array.from({ length: time }, (_, t) => data[t * features + k]),
     }));
-    drawLines(fitCanvas(this.element, this.width, this.height), this.width, this.height, lines, { x: "step", y: features === 1 ? names?.[0] ?? "" : "" }, theme);
+    drawLines(fitCanvas(this.picture, this.width, this.height), this.width, this.height, lines, { x: "step", y: features === 1 ? names?.[0] ?? "" : "" }, theme);
+    this.explain(features === 1 ? [] : lines, theme);
+  }
+
+  /** Which line is which, where there are several. */
+  explain(lines, theme) {
+    const key = `${lines.map(({ name }) => name)}${theme.dark}${theme.page}`;
+    if (key === this.explained) return;
+    this.explained = key;
+    this.key.replaceChildren(...lines.map(({ name, colour }) => {
+      const patch = make("i", { class: "patch stroke" });
+      patch.style.color = colour;
+      return make("span", { class: "chip" }, patch, make("span", { text: name.replaceAll("_", " ") }));
+    }));
   }
 }

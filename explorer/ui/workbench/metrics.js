@@ -14,7 +14,7 @@ export const familyOf = (name) => (isLoss(name) ? "loss" : name.replace(PART, ""
 export const familyTitle = (family) => TITLES[family] ?? family.replaceAll("_", " ");
 
 /** A metric's unit as it stands beside its title: what the title says already is left out. */
-export const shortUnit = (words) => words.replace(/^(mean absolute|root mean square) error, (in )?/, "").replace(/^share of the .*variance explained$/, "share").replace(/^(perplexity|intersection over union|AUROC): /, "");
+export const shortUnit = (words) => words.replace(/^(mean absolute|root mean square) error, (in )?/, "").replace(/^share of the .*variance explained$/, "share").replace(/^(perplexity|intersection over union|AUROC): /, "").replace(/; .*$/, "");
 export const metricWords = (name) => name.replaceAll("_", " ").replace("r2", "R²").replace("f1", "F1").replace("iou", "overlap").replace("auroc", "AUROC");
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

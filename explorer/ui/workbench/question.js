@@ -1,6 +1,6 @@
 // What the network is given, beside what it says of it or above it.
 
-import { make } from "./dom.js";
+import { make, setAttribute } from "./dom.js";
 import { ImageInput, SeriesInput, TokensInput, ValuesInput } from "./inputs.js";
 import { clamp } from "./numbers.js";
 
@@ -57,6 +57,6 @@ export class Question {
 
   /** Pictures have no words of their own: a screen reader is told these. */
   describe(input, words) {
-    if (["image", "series"].includes(input)) this.inputs[input].element.setAttribute("aria-label", words);
+    if (["image", "series"].includes(input)) setAttribute(this.inputs[input].picture ?? this.inputs[input].element, "aria-label", words);
   }
 }
