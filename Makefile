@@ -4,17 +4,19 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
+FAST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not fault and not browser"
 
 .PHONY: run test fast bench install clean help
 
 run: install ## start the app on http://127.0.0.1:8501 (PORT= and HOST= change it)
 	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python -m explorer
 
-test: install ## run every test, slow ones and the browser's too
-	$(BIN)/python -m pytest
+test: install ## run every test: the quick ones side by side, then slow ones, faults and the browser's one after another
+	@$(FAST); quick=$$?; $(BIN)/python -m pytest -m "slow or fault or browser"; rest=$$?; exit $$((quick ? quick : rest))
 
-fast: install ## run the tests that take a few minutes together
-	$(BIN)/python -m pytest -m "not slow and not fault and not browser"
+fast: install ## run the quick tests, which take a few minutes together
+	$(FAST)
 
 bench: install ## measure everything that has a goal; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
