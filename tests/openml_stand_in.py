@@ -18,7 +18,7 @@ from explorer.data._openml import OnlineData, OnlinePictures, OnlineTable
 from explorer.experiment import DATASETS
 from explorer.ingest import online
 
-ROWS = 160
+ROWS = 300
 KINDS = [kind for kind, cls in DATASETS.items() if issubclass(cls, OnlineData)]
 
 
