@@ -253,7 +253,7 @@ class DataSpec(Spec):
         if self.tokens:
             return drawn
         rng, numbers = self._generator("noise"), self.problem in NUMBERS
-        x, y = drawn.x.astype(np.float32), drawn.y.astype(np.float32 if drawn.y.dtype.kind == "f" else np.int64)
+        x, y = drawn.x.astype(np.float32, copy=False), drawn.y.astype(np.float32 if drawn.y.dtype.kind == "f" else np.int64)
         if self.noise and self.problem != "regression":
             x = sampling.jittered(x, self.noise, self.standardise, rng)
         if self.noise and numbers:
@@ -385,7 +385,7 @@ class DataSpec(Spec):
         answer = ((y - targets[0]) / targets[1]).astype(np.float32) if self.problem in SCALED else y
         if self.tokens:
             return Part(raw, raw, answer, flipped)
-        x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32))
+        x = self.encode(((raw - inputs[0]) / inputs[1]).astype(np.float32) if self.standardise else raw)
         return Part(raw, x, answer, flipped)
 
 
