@@ -15,6 +15,7 @@ from explorer.experiment.training import OPTIMIZERS
 from explorer.inspections._rehearsal import Rehearsal, frozen, loss_on, weights_in
 from explorer.inspections.backprop import Backprop
 from explorer.inspections.gradient_flow import GradientFlow, Several
+from explorer.inspections.gradient_through_time import GradientThroughTime, swapped
 from explorer.inspections.wording import latex
 from explorer.plots.inspections import figures
 from explorer.training.loop import Training, train
@@ -308,3 +309,65 @@ def test_the_formula_has_todays_numbers():
     assert rf"\delta_{{{unit}}}\, a_{{{source}}} = " in found.facts["formula"]
     assert latex(left) in found.facts["formula"]
     assert latex(right) in found.facts["formula"]
+
+
+# -- gradient through time
+
+
+def test_through_a_linear_recurrence_the_gradient_is_a_power():
+    training = run_of(shaped("build_09_gru", layer("rnn", hidden_size=1, nonlinearity="relu"), layer("last_step"), layer("output")))
+    cell = training.networks["model"].get_submodule("body.rnn_1.cell")
+    with torch.no_grad():  # the bias keeps the sums above 0, where ReLU passes everything on
+        for name, value in (("weight_ih_l0", 0.5), ("weight_hh_l0", 0.5), ("bias_ih_l0", 50.0), ("bias_hh_l0", 0.0)):
+            cell.get_parameter(name).fill_(value)
+    own = GradientThroughTime(examples=4).look(training).arrays["own"]
+    assert own[:-1] / own[1:] == pytest.approx([0.5] * (len(own) - 1))
+
+
+@pytest.mark.parametrize("name", ["build_08_lstm", "build_10_bilstm_tagger", "build_12_tiny_decoder", "build_09_gru"])
+def test_it_is_what_torch_says_of_one_example(name):
+    training = run_of(shaped(name, size=30))
+    own = GradientThroughTime(examples=1).look(training).arrays["own"]
+    network = frozen(training, double=True)
+    x, y = training.state.x_train[:1], training.state.y_train[:1]
+    body, start = network.body, x.double().requires_grad_()
+    if not x.is_floating_point():
+        layers = list(body.children())
+        start = layers[0](x).detach().requires_grad_()
+        body = torch.nn.Sequential(*layers[1:])
+    output = body(start)
+    if output.dim() == 3:
+        output, y = output[:, -1:], y[:, -1:]
+    y = y.double() if y.is_floating_point() else y
+    (slope,) = torch.autograd.grad(training.experiment.task.objective(output, x, y), start)
+    assert own == pytest.approx(slope[0].norm(dim=1).numpy())
+
+
+def test_before_training_the_own_network_is_the_first_of_its_kind():
+    training = train(shaped("build_08_lstm"))
+    found = GradientThroughTime(compare=True, seeds=2).look(training)
+    assert found.facts["kinds"] == ["gru", "lstm", "rnn"]
+    first = found.arrays["first"]
+    assert first.shape == (3, 2, len(found.arrays["own"]))
+    assert found.arrays["own"] == pytest.approx(first[1, 0], rel=1e-5)
+    assert not np.allclose(first[1, 0], first[1, 1])
+    assert first[2, 0][0] != pytest.approx(first[1, 0][0])
+    assert "with LSTM" in found.words[-1]
+
+
+def test_swapping_reaches_into_blocks_and_keeps_ids():
+    body = (layer("lstm", hidden_size=4, bidirectional=True), layer("linear", out_features=5))
+    experiment = shaped("build_09_gru", layer("linear", out_features=5), layer("residual", body=body), layer("last_step"), layer("output"))
+    gru = swapped(experiment.networks["model"].layers, "gru")[1].bodies()[0][0]
+    assert (gru.kind, gru.id, dict(gru)["hidden_size"], dict(gru)["bidirectional"]) == ("gru", "lstm_1", 4, True)
+
+
+def test_steps_beyond_the_reach_are_said_not_to_count():
+    words = GradientThroughTime().look(run_of(shaped("build_07_dilated_conv1d"))).words
+    assert words[0].startswith("The loss of the last answer does not depend on the first 4 of 36 steps")
+
+
+def test_what_cannot_be_swapped_or_has_no_time_is_said():
+    found = GradientThroughTime(compare=True).look(run_of(shaped("build_07_dilated_conv1d")))
+    assert "no recurrent layer" in found.words[-1]
+    assert "reads no sequence" in GradientThroughTime.reason_not(run_of(shaped("xor")))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.plots.inspections._axes import scale
 from explorer.plots.palette import BLUE, GREEN, GREY, ORANGE, PURPLE
 from explorer.results.inspected import Inspected
 
@@ -42,14 +42,8 @@ def _way(found: Inspected) -> go.Figure:
     figure.update_xaxes(
         title="layer, from the loss back", type="category", categoryorder="array", categoryarray=names, showgrid=False, automargin=True
     )
-    figure.update_yaxes(title="norm of d loss / d output", **_scale([link["out"] for link in chain]))
+    figure.update_yaxes(title="norm of d loss / d output", **scale([link["out"] for link in chain]))
     return _plain(figure, legend=any(link["inside"] for link in chain))
-
-
-def _scale(values: list[float | None]) -> dict[str, Any]:
-    """A logarithmic axis where values span decades, else a plain one from 0 on."""
-    shown = [value for value in values if value]
-    return {"type": "log", "exponentformat": "power", "dtick": 1} if shown and max(shown) > 30 * min(shown) else {"rangemode": "tozero"}
 
 
 def _products(found: Inspected) -> go.Figure:
