@@ -15,10 +15,13 @@ from explorer.errors import DataError
 from explorer.experiment import DATASETS, DataSpec, Experiment, changed
 from explorer.experiment.data import SPLITS
 from explorer.plots.loss_curve import loss_curve
+from explorer.probes.base import View
+from explorer.probes.frame import Camera
 from explorer.profiles.duplicates import duplicates, other_duplicates
 from explorer.profiles.profile import UNVALIDATED, VALIDATED, how_split, profile
 from explorer.profiles.windows import overlapping, windows
 from explorer.results.dataset import Dataset, Part, Samples
+from explorer.results.frame import unpack
 
 SHARES = st.sampled_from([0.1, 0.2, 0.3, 0.5])
 
@@ -314,3 +317,13 @@ def test_stretches_that_lie_over_the_border_are_counted(decimals):
     (found,) = windows(DATASETS["sine_mixture"](size=20), dataset)
     assert found.level == "alarm"
     assert f"{shared} of 5 test stretches" in found.words
+
+
+def test_the_points_of_the_validation_part_are_drawn_while_there_is_one():
+    training = trained(None, "eager", steps=1)
+    part = training.state.dataset.validation
+    _, arrays = unpack(Camera(training).take(View(), {}))
+    assert arrays["validation/labels"].tolist() == part.y.tolist()
+    np.testing.assert_allclose(arrays["validation/points"] / 65535 * 2 - 1, part.raw, atol=1e-4)
+    training.set("data.validation_fraction", 0.0)
+    assert "validation/points" not in unpack(Camera(training).take(View(), {}))[1]

@@ -197,7 +197,7 @@ class Experiment(Record):
             packed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
             inflater = zlib.decompressobj()
             text = inflater.decompress(packed, MAX_JSON)
-            if not inflater.eof:
+            if not inflater.eof or base64.urlsafe_b64encode(packed).decode().rstrip("=") != token:  # b64decode is lenient
                 raise ValueError
             return cls.from_json(text.decode())
         except (binascii.Error, zlib.error, ValueError):
