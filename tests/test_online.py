@@ -94,7 +94,7 @@ def test_how_far_it_is_can_be_seen_and_two_who_ask_share_one_download(home, site
     first, second = downloading.begin("titanic"), downloading.begin("titanic")
     assert first is second
     until(lambda: first.progress().state == "coming")
-    assert "MB" in first.progress().words
+    assert " kB of " in first.progress().words
     assert 0.2 < first.progress().share < 0.8
     site.pause.set()
     assert finished(first).state == "done"

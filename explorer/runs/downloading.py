@@ -120,10 +120,20 @@ class Download:
         return WORDS[found["state"]](self.source, found)
 
 
+def amount(size: int) -> str:
+    """So many bytes, for people.
+
+    Example:
+        >>> amount(40_000), amount(15_500_000)
+        ('39 kB', '14.8 MB')
+    """
+    return f"{size / 2**20:,.1f} MB" if size >= 2**20 else f"{size / 2**10:,.0f} kB"
+
+
 def _coming(source: Source, found: dict) -> Progress:
-    sofar, whole = found["sofar"] / 2**20, found["whole"] / 2**20
-    words = f"{sofar:,.1f} of {whole:,.1f} MB" if whole else f"{sofar:,.1f} MB; the site does not say of how many"
-    return Progress("coming", online.share_of(source, found["sofar"], found["whole"]), f"{source.title}: {words}")
+    sofar, whole = found["sofar"], found["whole"]
+    words = f"{amount(sofar)} of {amount(whole)}" if whole else f"{amount(sofar)}; the site does not say of how much"
+    return Progress("coming", online.share_of(source, sofar, whole), f"{source.title}: {words}")
 
 
 WORDS = {

@@ -42,7 +42,9 @@ def offer(data: DataSpec) -> bool:
 
 def in_words(source: Source) -> str:
     """What downloading a set means."""
-    size = f"about {source.packed:g} MB, or {source.plain:g} MB where the site does not compress them"
+    size = "less than 1 MB"
+    if source.plain >= 1:
+        size = f"about {source.packed:g} MB, or {source.plain:g} MB where the site does not compress them"
     return (
         f"**{source.title} is not on this computer yet.** It comes from [openml.org]({source.page}): {source.rows:,} examples, {size}. "
         "It is fetched once, for everybody who uses this computer; after that no network is needed."
