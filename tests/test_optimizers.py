@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from explorer.experiment import OPTIMIZERS, SCHEDULES, TrainingSpec
+from explorer.results.update import Moment
 from explorer.training.optimizers import apply
 
 RATE, DECAY = 0.1, 0.02
@@ -160,3 +161,41 @@ def test_sgd_and_a_constant_rate_are_what_training_begins_with():
     spec = TrainingSpec()
     assert type(spec.optimizer) is OPTIMIZERS["sgd"]
     assert type(spec.schedule) is SCHEDULES["constant"]
+
+
+# -- one step taken apart
+
+
+def remembered(optimizer: torch.optim.Optimizer, weight: torch.nn.Parameter) -> dict[str, float]:
+    return {name: float(value) for name, value in optimizer.state[weight].items() if isinstance(value, torch.Tensor)}
+
+
+@pytest.mark.parametrize("decay", [0.0, DECAY])
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
+def test_the_change_recomputed_from_what_is_shown_is_the_weights_own(kind, decay):
+    spec = OPTIMIZERS[kind].model_validate({"weight_decay": decay})
+    weight = torch.nn.Parameter(torch.tensor([0.7], dtype=torch.float64))
+    optimizer, gradients = spec.build([weight]), [0.5, -1.2, 0.3, 0.0, 2.0, -0.1, 0.4, 0.9, -0.6, 0.2]
+    for slope in gradients:
+        before, start = remembered(optimizer, weight), weight.item()
+        weight.grad = torch.tensor([slope], dtype=torch.float64)
+        optimizer.step()
+        quantities = spec.taken_apart(Moment(start, slope, spec.learning_rate, before, remembered(optimizer, weight)))
+        assert quantities[0].value == slope
+        assert quantities[-1].value == pytest.approx(weight.item() - start, rel=1e-9, abs=1e-15)
+    signs = [one.sign for one in quantities]
+    assert len(set(signs)) == len(signs)
+
+
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
+def test_what_torch_remembers_of_a_weight_is_shown(kind):
+    spec, weight = OPTIMIZERS[kind](), torch.nn.Parameter(torch.tensor([0.7], dtype=torch.float64))
+    optimizer = spec.build([weight])
+    for slope in (0.5, 0.25):
+        before = remembered(optimizer, weight)
+        weight.grad = torch.tensor([slope], dtype=torch.float64)
+        optimizer.step()
+    after = remembered(optimizer, weight)
+    shown = [one.value for one in spec.taken_apart(Moment(0.7, 0.25, spec.learning_rate, before, after))]
+    for name in set(after) - {"step", "mu_product", "acc_delta"}:  # counters, and what only the next step uses
+        assert after[name] in shown, name

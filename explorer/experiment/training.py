@@ -11,6 +11,7 @@ from pydantic import Field
 from explorer.experiment.record import Record, Spec, any_of, live
 from explorer.registry import Registry
 from explorer.results.step import StepResult
+from explorer.results.update import Moment, Quantity
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +34,10 @@ class OptimizerSpec(Spec):
     @abstractmethod
     def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         """torch's optimiser with exactly these settings, `foreach=False` and `fused=False`."""
+
+    @abstractmethod
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        """How the gradient of one weight became its change in one step, in the order of `formula`; the last is what is added to it."""
 
 
 class ScheduleSpec(Spec):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import learning_rate
+from explorer.results.update import SQUARE, STEPS_SQUARED, Moment, Quantity
+from explorer.training.optimizers import change, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("adadelta")
@@ -32,3 +34,13 @@ class Adadelta(OptimizerSpec):
         return torch.optim.Adadelta(
             parameters, lr=self.learning_rate, rho=self.rho, eps=self.eps, weight_decay=self.weight_decay, foreach=False
         )
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        s, u = moment.after["square_avg"], moment.before.get("acc_delta", 0.0)
+        factor = moment.rate * math.sqrt((u + self.eps) / (s + self.eps))
+        squares = [
+            Quantity("average square", "s", SQUARE, s),
+            Quantity("average square of earlier steps", "u", STEPS_SQUARED, u),
+        ]
+        return [*said, *squares, scaled(factor), change(-factor * g)]

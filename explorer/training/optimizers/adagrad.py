@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN, learning_rate
+from explorer.results.update import SQUARE, Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("adagrad")
@@ -26,3 +28,9 @@ class Adagrad(OptimizerSpec):
 
     def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adagrad(parameters, lr=self.learning_rate, eps=self.eps, weight_decay=self.weight_decay, **PLAIN)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        s = moment.after["sum"]
+        factor = moment.rate / (math.sqrt(s) + self.eps)
+        return [*said, Quantity("sum of squares", "s", SQUARE, s), scaled(factor), change(-factor * g)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN, learning_rate
+from explorer.results.update import Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, corrected, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("adam")
@@ -37,3 +39,9 @@ class Adam(OptimizerSpec):
             "weight_decay": self.weight_decay,
         }
         return torch.optim.Adam(parameters, **settings, **PLAIN)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        _, said = decayed(self, moment)
+        m, s, averages = corrected(self, moment)
+        factor = moment.rate / (math.sqrt(s) + self.eps)
+        return [*said, *averages, scaled(factor), change(-factor * m)]

@@ -9,7 +9,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import learning_rate
+from explorer.results.update import SLOPE, Moment, Quantity
+from explorer.training.optimizers import change, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("adamax")
@@ -37,3 +38,11 @@ class Adamax(OptimizerSpec):
             "weight_decay": self.weight_decay,
         }
         return torch.optim.Adamax(parameters, **settings, foreach=False)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        _, said = decayed(self, moment)
+        m, u = moment.after["exp_avg"], moment.after["exp_inf"]
+        m_hat = m / (1 - self.beta1 ** moment.after["step"])
+        averages = [Quantity("average gradient", "m", SLOPE, m), Quantity("average gradient, corrected", r"\hat m", SLOPE, m_hat)]
+        largest = Quantity("largest recent gradient", "u", SLOPE, u)
+        return [*said, *averages, largest, scaled(moment.rate / u), change(-moment.rate * m_hat / u)]

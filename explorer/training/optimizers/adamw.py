@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN, learning_rate
+from explorer.results.update import STEP, Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, corrected, gradient, learning_rate, scaled
 
 
 @OPTIMIZERS.register("adamw")
@@ -41,3 +43,9 @@ class AdamW(OptimizerSpec):
             "weight_decay": self.weight_decay,
         }
         return torch.optim.AdamW(parameters, **settings, **PLAIN)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        m, s, averages = corrected(self, moment)
+        factor, decay = moment.rate / (math.sqrt(s) + self.eps), -moment.rate * self.weight_decay * moment.weight
+        said = [Quantity("weight decay", r"-\eta \lambda w", STEP, decay)] if self.weight_decay else []
+        return [gradient(moment), *averages, scaled(factor), *said, change(decay - factor * m)]

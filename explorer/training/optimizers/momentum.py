@@ -9,7 +9,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN
+from explorer.results.update import SLOPE, Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, decayed
 
 
 @OPTIMIZERS.register("momentum")
@@ -27,3 +28,8 @@ class Momentum(OptimizerSpec):
 
     def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.learning_rate, momentum=self.momentum, weight_decay=self.weight_decay, **PLAIN)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        v = moment.after.get("momentum_buffer", g)  # torch keeps none where the momentum is 0
+        return [*said, Quantity("speed", "v", SLOPE, v), change(-moment.rate * v)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import learning_rate
+from explorer.results.update import SLOPE, Moment, Quantity
+from explorer.training.optimizers import change, corrected, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("nadam")
@@ -43,3 +45,13 @@ class NAdam(OptimizerSpec):
             "weight_decay": self.weight_decay,
         }
         return torch.optim.NAdam(parameters, **settings, foreach=False)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        _, s, averages = corrected(self, moment)
+        t, product = moment.after["step"], moment.after["mu_product"]
+        now, then = (self.beta1 * (1 - 0.5 * 0.96 ** (0.004 * at)) for at in (t, t + 1))
+        ahead = then * moment.after["exp_avg"] / (1 - product * then) + (1 - now) * g / (1 - product)
+        factor = moment.rate / (math.sqrt(s) + self.eps)
+        kept = [one for one in averages if one.sign != r"\hat m"]  # its correction looks a step ahead instead
+        return [*said, *kept, Quantity("average gradient, looking ahead", r"\hat m", SLOPE, ahead), scaled(factor), change(-factor * ahead)]

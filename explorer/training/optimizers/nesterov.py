@@ -9,7 +9,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN
+from explorer.results.update import SLOPE, Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, decayed
 
 
 @OPTIMIZERS.register("nesterov")
@@ -28,3 +29,9 @@ class Nesterov(OptimizerSpec):
         return torch.optim.SGD(
             parameters, lr=self.learning_rate, momentum=self.momentum, nesterov=True, weight_decay=self.weight_decay, **PLAIN
         )
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        v = moment.after["momentum_buffer"]
+        ahead = g + self.momentum * v
+        return [*said, Quantity("speed", "v", SLOPE, v), Quantity("look ahead", r"g + \mu v", SLOPE, ahead), change(-moment.rate * ahead)]

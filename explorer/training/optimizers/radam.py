@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -9,7 +10,10 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import learning_rate
+from explorer.results.update import Moment, Quantity
+from explorer.training.optimizers import change, corrected, decayed, learning_rate, scaled
+
+TRUSTED = 5  # steps that the average square must be worth before it is used
 
 
 @OPTIMIZERS.register("radam")
@@ -42,3 +46,14 @@ class RAdam(OptimizerSpec):
             "weight_decay": self.weight_decay,
         }
         return torch.optim.RAdam(parameters, **settings, foreach=False)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        _, said = decayed(self, moment)
+        m, _, averages = corrected(self, moment)
+        t, most = moment.after["step"], 2 / (1 - self.beta2) - 1
+        trust = most - 2 * t * self.beta2**t / (1 - self.beta2**t)
+        if trust <= TRUSTED:  # plain momentum: the average square is of too few steps
+            return [*said, *averages, scaled(moment.rate), change(-moment.rate * m)]
+        r = math.sqrt((trust - 4) * (trust - 2) * most / ((most - 4) * (most - 2) * trust))
+        factor = moment.rate * r * math.sqrt(1 - self.beta2**t) / (math.sqrt(moment.after["exp_avg_sq"]) + self.eps)
+        return [*said, *averages, scaled(factor), change(-factor * m)]

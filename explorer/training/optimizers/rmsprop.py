@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import torch
 
 from explorer.experiment.record import live
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import learning_rate
+from explorer.results.update import SQUARE, Moment, Quantity
+from explorer.training.optimizers import change, decayed, learning_rate, scaled
 
 
 @OPTIMIZERS.register("rmsprop")
@@ -35,3 +37,9 @@ class RmsProp(OptimizerSpec):
         return torch.optim.RMSprop(
             parameters, lr=self.learning_rate, alpha=self.rho, eps=self.eps, weight_decay=self.weight_decay, foreach=False
         )
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        s = moment.after["square_avg"]
+        factor = moment.rate / (math.sqrt(s) + self.eps)
+        return [*said, Quantity("average square", "s", SQUARE, s), scaled(factor), change(-factor * g)]

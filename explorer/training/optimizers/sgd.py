@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.training.optimizers import PLAIN
+from explorer.results.update import Moment, Quantity
+from explorer.training.optimizers import PLAIN, change, decayed
 
 
 @OPTIMIZERS.register("sgd")
@@ -26,3 +27,7 @@ class Sgd(OptimizerSpec):
 
     def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, **PLAIN)
+
+    def taken_apart(self, moment: Moment) -> list[Quantity]:
+        g, said = decayed(self, moment)
+        return [*said, change(-moment.rate * g)]
