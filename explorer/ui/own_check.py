@@ -200,7 +200,7 @@ def _roles(page: str, own: OwnState, draft: OwnRows, about: About) -> None:
         hide_index=True,
         height=min(38 + 35 * len(others), 330),
         disabled=["column", "looks like", "missing", "why"],
-        column_config={"used as": _role_config()},
+        column_config={"used as": _role_config(), "looks like": st.column_config.TextColumn(width="medium")},
         on_change=_choose_roles,
         args=(own, about, key, [column.name for column in others]),
     )
@@ -301,7 +301,7 @@ def _some_sounds(page: str, content: str, about: About) -> None:
         with columns[number % 2]:
             st.markdown(f"**{plain(about.classes[label][0])}** · {len(one) / about.rate:.2g} seconds")
             st.audio(one, sample_rate=about.rate)
-            figure = waveform(one, about.rate).update_layout(height=130)
+            figure = waveform(one, about.rate).update_layout(height=190)
             words = f"A sound of {len(one) / about.rate:.2g} seconds."
             st.plotly_chart(figure, key=f"{page}.own.sound.{content}.{number}", alt=words, config={"displayModeBar": False})
     _classes(page, content, about)

@@ -72,6 +72,10 @@ class OwnState:
         """Look at data that are in use as they were looked at before."""
         self.draft, self.problem = data, ""
 
+    def go_back(self) -> None:
+        """Back to the data in use."""
+        self.draft, self.bringing, self.problem = None, False, ""
+
     def bring(self) -> None:
         """Bring something else."""
         self.draft, self.bringing, self.problem = None, True, ""
@@ -179,16 +183,23 @@ def shelf(page: str, used: str, let_go: Callable[[], None]) -> None:
         used: the content in use, or "".
         let_go: called before the content in use is removed.
     """
-    own, store, owner = own_state(page), Store(), person()
+    store, owner = Store(), person()
     contents = store.contents_of(owner)
-    if contents:
-        st.button("Bring other data", icon=":material/upload_file:", help="Choose another file, or collect examples.", on_click=own.bring)
+    _to_and_fro(own_state(page), used)
     st.markdown("**What you brought**", help="Kept for this browser. Nobody else sees this list.")
     if not contents:
         st.caption("Nothing yet.")
     for content in contents:
         _kept(page, content, used, let_go)
     _room(store.used(owner), Limits().owned)
+
+
+def _to_and_fro(own: OwnState, used: str) -> None:
+    """A button that leads to bringing other data, or back from there to those in use."""
+    if own.draft or (used and not own.bringing):
+        st.button("Bring other data", icon=":material/upload_file:", help="Choose another file, or collect examples.", on_click=own.bring)
+    if used and (own.draft or own.bringing):
+        st.button("Back to the data in use", icon=":material/arrow_back:", help="Everything stays as it was.", on_click=own.go_back)
 
 
 def _room(taken: int, most: int) -> None:
@@ -199,7 +210,7 @@ def _room(taken: int, most: int) -> None:
 
 def _kept(page: str, content: str, used: str, let_go: Callable[[], None]) -> None:
     """One content of the list."""
-    with st.container(border=True):
+    with st.container(border=True, gap="xsmall"):
         try:
             about = about_of(content)
         except ExplorerError as error:
