@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+SHARED = Path(__file__).parent / "shared.css"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
@@ -27,6 +28,11 @@ def module_order(entry: Path) -> list[Path]:
 
     visit(entry.resolve())
     return order
+
+
+def styled(sheet: Path) -> str:
+    """A component's style sheet, behind what all of them share."""
+    return SHARED.read_text(encoding="utf-8") + sheet.read_text(encoding="utf-8")
 
 
 def joined(entry: Path) -> str:

@@ -23,7 +23,7 @@ def script() -> str:
 @cache
 def style() -> str:
     """The style sheet of the component."""
-    return (ASSETS / "builder.css").read_text(encoding="utf-8")
+    return assembly.styled(ASSETS / "builder.css")
 
 
 @cache

@@ -26,7 +26,7 @@ def script(name: str) -> str:
 @cache
 def style() -> str:
     """The style sheet of all of them."""
-    return (ASSETS / "collecting.css").read_text(encoding="utf-8")
+    return assembly.styled(ASSETS / "collecting.css")
 
 
 @cache

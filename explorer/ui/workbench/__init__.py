@@ -30,7 +30,7 @@ def script() -> str:
 @cache
 def style() -> str:
     """The style sheet of the component."""
-    return (ASSETS / "workbench.css").read_text(encoding="utf-8")
+    return assembly.styled(ASSETS / "workbench.css")
 
 
 @cache

@@ -36,14 +36,22 @@ export class ConfusionView {
   draw(context, { data, shape: [count] }, classes, theme) {
     context.clearRect(0, 0, this.width, this.height);
     setFont(context, theme);
-    const widest = Math.max(...classes.map((name) => context.measureText(name).width));
     this.titled = count <= 6; // with many classes the rows need the room
     this.note.textContent = this.titled ? "test part" : "test part; rows: true class";
-    const left = (this.titled ? 22 : 4) + Math.min(widest, this.width * 0.28) + 6;
-    const cell = { width: (this.width - left - 2) / count, height: (this.height - (this.titled ? 42 : 24)) / count };
-    this.cells = { left, top: 2, ...cell };
+    this.place(context, classes, count, 0.28);
+    const fits = (name) => context.measureText(name).width <= this.cells.width - 3;
+    const numbered = !classes.every(fits);
+    const rows = numbered ? classes.map((name, i) => `${i + 1} ${name}`) : classes;
+    if (numbered) this.place(context, rows, count, 0.45);
     for (let i = 0; i < count * count; i += 1) this.drawCell(context, data, count, i, theme);
-    this.drawNames(context, classes, theme, left - (this.titled ? 28 : 10));
+    this.drawNames(context, rows, numbered ? classes.map((_, i) => `${i + 1}`) : classes, theme);
+  }
+
+  /** Where the cells lie: beside the names of the rows, which take this share of the width at most. */
+  place(context, rows, count, most) {
+    const widest = Math.max(...rows.map((name) => context.measureText(name).width));
+    const left = (this.titled ? 22 : 4) + Math.min(widest, this.width * most) + 6;
+    this.cells = { left, top: 2, width: (this.width - left - 2) / count, height: (this.height - (this.titled ? 42 : 24)) / count };
   }
 
   drawCell(context, data, count, i, theme) {
@@ -66,22 +74,23 @@ export class ConfusionView {
     context.fillText(text, x + width / 2, y + height / 2 + 0.5);
   }
 
-  drawNames(context, classes, theme, room) {
+  /** Names of the rows, and of the columns: numbers of the rows where names would not fit below them. */
+  drawNames(context, rows, columns, theme) {
     const { left, top, width, height } = this.cells;
-    const foot = top + height * classes.length;
+    const [foot, room] = [top + height * rows.length, left - (this.titled ? 28 : 10)];
     setFont(context, theme);
     context.fillStyle = theme.ink;
-    classes.forEach((name, i) => {
+    rows.forEach((name, i) => {
       context.textAlign = "right";
       context.textBaseline = "middle";
-      context.fillText(name, left - 6, top + (i + 0.5) * height, room);
+      context.fillText(cut(context, name, room + 1), left - 6, top + (i + 0.5) * height);
       context.textAlign = "center";
       context.textBaseline = "top";
-      context.fillText(cut(context, name, width - 3), left + (i + 0.5) * width, foot + 5);
+      context.fillText(columns[i], left + (i + 0.5) * width, foot + 5);
     });
     if (!this.titled) return;
     context.fillStyle = theme.soft;
-    context.fillText("predicted", left + (width * classes.length) / 2, foot + 23);
+    context.fillText("predicted", left + (width * rows.length) / 2, foot + 23);
     context.save();
     context.translate(4, top + (foot - top) / 2);
     context.rotate(-Math.PI / 2);
