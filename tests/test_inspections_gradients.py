@@ -11,11 +11,12 @@ import torch
 
 from explorer.errors import SpecError
 from explorer.experiment import LAYERS, Experiment, NetworkSpec, preset
-from explorer.experiment.training import OPTIMIZERS
+from explorer.experiment.training import OPTIMIZERS, SCHEDULES
 from explorer.inspections._rehearsal import Rehearsal, frozen, loss_on, weights_in
 from explorer.inspections.backprop import Backprop
 from explorer.inspections.gradient_flow import GradientFlow, Several
 from explorer.inspections.gradient_through_time import GradientThroughTime, swapped
+from explorer.inspections.optimiser import Optimiser
 from explorer.inspections.wording import latex
 from explorer.plots.inspections import figures
 from explorer.training.loop import Training, train
@@ -371,3 +372,58 @@ def test_what_cannot_be_swapped_or_has_no_time_is_said():
     found = GradientThroughTime(compare=True).look(run_of(shaped("build_07_dilated_conv1d")))
     assert "no recurrent layer" in found.words[-1]
     assert "reads no sequence" in GradientThroughTime.reason_not(run_of(shaped("xor")))
+
+
+# -- optimiser
+
+
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
+def test_every_optimiser_is_followed_as_the_run_goes_on(kind):
+    spec = OPTIMIZERS[kind].model_validate({"weight_decay": 0.01})
+    training = run_of(shaped("xor", optimizer=spec, schedule=SCHEDULES["exponential"]()))
+    found = Optimiser(steps=7, target="linear_1.weight").look(training)
+    index, path, rates = tuple(found.facts["place"]), found.arrays["weight"], []
+    weight = training.networks["model"].get_parameter("body.linear_1.weight")
+    real = [weight[index].item()]
+    for _ in range(7):
+        training.make_steps(1)
+        real.append(weight[index].item())
+        rates.append(training.state.optimizers["model"].param_groups[0]["lr"])
+    assert path.tolist() == real
+    assert found.arrays["rate"].tolist() == rates
+    assert found.arrays["quantities"][:, -1] == pytest.approx(np.diff(path), abs=4e-7 * max(1, np.abs(path).max()))
+    named: dict = {}
+    exec(found.facts["code"], named)
+    assert named["weight"].item() == pytest.approx(path[5], rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{"clip_norm": 0.01}, {"l1": 0.1}, {"l2": 0.5}])
+def test_the_gradient_is_the_one_the_optimiser_gets(settings):
+    training = run_of(shaped("xor", optimizer=OPTIMIZERS["sgd"](learning_rate=0.1), **settings))
+    found = Optimiser(steps=3).look(training)
+    assert found.arrays["quantities"][:, 0] * -0.1 == pytest.approx(np.diff(found.arrays["weight"]), abs=2e-7)
+
+
+def test_the_weight_with_the_largest_gradient_is_taken():
+    training = run_of(shaped("digits_cnn"))
+    found = Optimiser(steps=1, target="linear_1.weight").look(training)
+    training.make_steps(1)
+    gradient = training.networks["model"].get_parameter("body.linear_1.weight").grad
+    assert gradient is not None
+    assert abs(found.arrays["quantities"][0, 0]) == gradient.abs().max().item()
+
+
+def test_momentum_carries_a_weight_against_its_gradient():
+    training = run_of(shaped("circle", optimizer=OPTIMIZERS["momentum"](learning_rate=0.5)))
+    quantities = Optimiser(steps=40).look(training)
+    against = (quantities.arrays["quantities"][:, 0] * quantities.arrays["quantities"][:, -1] > 0).sum()
+    assert against
+    assert f"In {against} of 40 steps it moves against" in " ".join(quantities.words)
+
+
+def test_a_run_of_the_fused_engine_is_followed_too():
+    training = run_of(shaped("spiral", engine="fused"), steps=20)
+    found = Optimiser(steps=5, target="linear_2.weight", place="0, 0").look(training)
+    training.make_steps(5)
+    weight = training.networks["model"].get_parameter("body.linear_2.weight")
+    assert found.arrays["weight"][-1] == pytest.approx(weight[0, 0].item(), abs=1e-5)
