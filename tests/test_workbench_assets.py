@@ -641,3 +641,26 @@ def test_several_lines_of_an_input_have_names_and_a_sound_can_be_heard(page: Pag
     rate, length, value = page.evaluate("heard")[0]
     assert (rate, length) == (head["example"]["sound_rate"], len(arrays["example/sound"]))
     assert value == pytest.approx(arrays["example/sound"][100] / 32768)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("names", "rows", "columns"), [
+    (["out", "in"], ["out", "in"], ["out", "in"]),
+    (["one that is called at great length", "another"], ["1 one that", "2 another"], ["1", "2"]),
+])  # fmt: skip
+def test_columns_of_the_confusion_matrix_are_numbered_where_their_names_do_not_fit(page, names, rows, columns):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.evaluate("""() => {
+        window.written = [];
+        const plain = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+            if ((this.canvas.getAttribute("aria-label") ?? "").startsWith("Confusion")) window.written.push(`${this.textAlign} ${text}`);
+            return plain.call(this, text, ...rest);
+        };
+    }""")
+    show(page)
+    send(page, frame(classes=names))
+    written = page.evaluate("window.written")
+    sides = [[text.partition(" ")[2] for text in written if text.startswith(side)] for side in ("right ", "center ")]
+    assert [text[: len(row)] for text, row in zip(sides[0][-len(rows) :], rows, strict=True)] == rows
+    assert [text for text in sides[1] if text != "predicted"][-len(columns) - 1 : -1] == columns  # the last one is "true"
