@@ -40,3 +40,10 @@ def test_the_script_runs(tmp_path, monkeypatch):
     with contextlib.redirect_stdout(said):
         exec(block, {})
     assert said.getvalue().endswith("('weight',)\n")
+
+
+def test_the_server_lets_the_largest_file_in():
+    import tomllib
+
+    config = tomllib.loads((Path(__file__).parent.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["maxUploadSize"] * MB >= Limits().bytes
