@@ -13,12 +13,15 @@ from explorer.errors import SpecError
 from explorer.experiment import LAYERS, Experiment, NetworkSpec, preset
 from explorer.experiment.training import OPTIMIZERS, SCHEDULES
 from explorer.inspections._rehearsal import Rehearsal, frozen, loss_on, weights_in
+from explorer.inspections._surfaces import SURFACES
 from explorer.inspections.backprop import Backprop
 from explorer.inspections.gradient_flow import GradientFlow, Several
 from explorer.inspections.gradient_through_time import GradientThroughTime, swapped
 from explorer.inspections.optimiser import Optimiser
+from explorer.inspections.optimiser_race import OptimiserRace
 from explorer.inspections.wording import latex
 from explorer.plots.inspections import figures
+from explorer.training.batches import BatchStream
 from explorer.training.loop import Training, train
 
 
@@ -427,3 +430,64 @@ def test_a_run_of_the_fused_engine_is_followed_too():
     training.make_steps(5)
     weight = training.networks["model"].get_parameter("body.linear_2.weight")
     assert found.arrays["weight"][-1] == pytest.approx(weight[0, 0].item(), abs=1e-5)
+
+
+# -- race
+
+
+def test_the_paths_are_those_of_the_formulas():
+    path = SURFACES["ravine"].descend(OPTIMIZERS["sgd"](learning_rate=0.03), 50)
+    powers = np.arange(51)
+    assert path[:, 0] == pytest.approx(-2.5 * (1 - 0.03 * 0.2) ** powers)
+    assert path[:, 1] == pytest.approx(0.8 * (1 - 0.03 * 20) ** powers, abs=1e-12)
+    assert path[:, 2] == pytest.approx(0.1 * path[:, 0] ** 2 + 10 * path[:, 1] ** 2)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_no_point_of_a_surface_lies_below_its_lowest(name):
+    surface = SURFACES[name]
+    x, y, heights = surface.grid(201)
+    assert heights.shape == (201, 201)
+    assert -1e-12 < heights.min() < 1e-3
+    row, column = np.unravel_index(heights.argmin(), heights.shape)
+    assert surface.height(torch.tensor(x[column]), torch.tensor(y[row])).item() - surface.lowest == pytest.approx(heights.min())
+
+
+def test_a_step_too_long_is_said_to_leave_the_finite_numbers():
+    racers = (OPTIMIZERS["sgd"](learning_rate=100.0), OPTIMIZERS["adam"]())
+    found = OptimiserRace(racers=racers, surface="valley", surface_steps=50, steps=2, seeds=1).look(run_of(shaped("xor")))
+    assert "SGD 100 left the finite numbers" in found.words[0]
+    assert np.isnan(found.arrays["paths"][0, -1]).all()
+    assert np.isfinite(found.arrays["paths"][1]).all()
+    figures(found)
+
+
+def test_on_the_network_every_racer_starts_from_its_weights_and_makes_its_steps():
+    training = run_of(shaped("xor"))
+    found = OptimiserRace(racers=(OPTIMIZERS["sgd"](), OPTIMIZERS["adam"]()), steps=5, seeds=2).look(training)
+    losses, network = found.arrays["losses"], training.networks["model"]
+    assert losses.shape == (3, 2, 6)
+    with torch.no_grad():
+        x, y = training.state.x_train[:64], training.state.y_train[:64]
+        assert losses[:, :, 0].flatten().tolist() == pytest.approx([loss_on(training, network.eval(), x, y).item()] * 6)
+    by_hand = train(shaped("xor", optimizer=OPTIMIZERS["sgd"]()))
+    by_hand.networks["model"].load_state_dict(network.state_dict())
+    by_hand.batches = BatchStream(by_hand.batches.n, training.experiment.seed + 2)
+    by_hand.make_steps(5)
+    with torch.no_grad():
+        assert losses[0, 1, 5] == pytest.approx(loss_on(by_hand, by_hand.networks["model"].eval(), x, y).item())
+
+
+def test_the_run_itself_goes_along_with_what_it_has_gathered():
+    training = run_of(shaped("xor"), steps=30)
+    own = training.experiment.training.optimizer
+    losses = OptimiserRace(racers=(own,), steps=8, seeds=1).look(training).arrays["losses"]
+    assert losses[0, 0, 0] == losses[1, 0, 0]
+    assert losses[0, 0, 1] != losses[1, 0, 1]  # the same optimiser with nothing remembered takes another step
+
+
+def test_progress_goes_up_to_all_of_it():
+    told: list[float] = []
+    OptimiserRace(steps=3).look(run_of(shaped("xor")), told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
