@@ -97,6 +97,7 @@ def sent(page: Page) -> list[dict[str, Any]]:
     return [{name: value for name, value in what.items() if name != "at"} for kind, what in found if kind == "edit"]
 
 
+@pytest.mark.browser
 def test_every_layer_is_a_card_with_its_size_and_cost(page):
     shown(page)
     (sketch,) = drafts.sketches(CNN)
@@ -107,6 +108,7 @@ def test_every_layer_is_a_card_with_its_size_and_cost(page):
     assert page.locator(".totals").inner_text().startswith("9,802 parameters")
 
 
+@pytest.mark.browser
 def test_the_plus_between_two_layers_inserts_what_is_chosen_from_the_catalogue(page):
     shown(page)
     page.locator(".slot").nth(1).locator("button").click()
@@ -115,6 +117,7 @@ def test_the_plus_between_two_layers_inserts_what_is_chosen_from_the_catalogue(p
     assert sent(page) == [{"action": "insert", "kind": "batch_norm2d", "role": "model", "block": "", "body": 0, "index": 1}]
 
 
+@pytest.mark.browser
 def test_the_search_says_when_nothing_is_found(page):
     shown(page)
     page.locator("[data-tool=add]").click()
@@ -124,12 +127,14 @@ def test_the_search_says_when_nothing_is_found(page):
     assert page.locator(".catalogue").is_hidden()
 
 
+@pytest.mark.browser
 def test_a_layer_can_be_dragged_into_a_branch(page):
     shown(page, BRANCHES)
     page.locator(".card[data-id=first]").drag_to(page.locator(".branch").nth(1).locator(".slot"))
     assert sent(page) == [{"action": "move", "id": "first", "role": "model", "block": "p", "body": 1, "index": 0}]
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
@@ -152,6 +157,7 @@ def test_every_edit_has_a_key(page, key, expected):
     assert sent(page) == [{"role": "model", **expected}]
 
 
+@pytest.mark.browser
 def test_arrows_walk_through_the_layers_and_into_blocks(page):
     shown(page, BRANCHES, selected="first")
     page.locator(".card[data-id=first]").focus()
@@ -161,6 +167,7 @@ def test_arrows_walk_through_the_layers_and_into_blocks(page):
     assert [what["id"] for kind, what in page.evaluate("() => window.sent") if kind == "select"] == ["p", "left"]
 
 
+@pytest.mark.browser
 def test_blocks_fold_and_say_what_they_hold(page):
     shown(page, BRANCHES, selected="p")
     page.locator(".card[data-id=p]").focus()
@@ -171,6 +178,7 @@ def test_blocks_fold_and_say_what_they_hold(page):
     assert page.locator(".card[data-id=left]").count() == 1
 
 
+@pytest.mark.browser
 def test_folding_all_takes_the_selection_along_and_keys_go_on_working(page):
     shown(page, BRANCHES, selected="left")
     page.locator(".card[data-id=left]").focus()
@@ -180,6 +188,7 @@ def test_folding_all_takes_the_selection_along_and_keys_go_on_working(page):
     assert sent(page) == [{"role": "model", "action": "duplicate", "id": "p"}]
 
 
+@pytest.mark.browser
 def test_a_selection_inside_a_folded_block_unfolds_it(page):
     shown(page, BRANCHES, selected="p")
     page.locator(".card[data-id=p]").focus()
@@ -188,6 +197,7 @@ def test_a_selection_inside_a_folded_block_unfolds_it(page):
     assert page.locator(".card.selected").get_attribute("data-id") == "left"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("begin", ["[data-tool=undo]", ".card[data-id=left]"])
 def test_the_focus_is_on_the_network_after_a_new_drawing(page, begin):
     shown(page, BRANCHES, selected="left", can_undo=True)
@@ -197,6 +207,7 @@ def test_the_focus_is_on_the_network_after_a_new_drawing(page, begin):
     assert sent(page) == [{"role": "model", "action": "duplicate", "id": "flat"}]
 
 
+@pytest.mark.browser
 def test_letting_go_of_a_layer_leaves_the_keys_working(page):
     shown(page, BRANCHES, selected="left")
     page.locator(".card[data-id=left]").focus()
@@ -206,6 +217,7 @@ def test_letting_go_of_a_layer_leaves_the_keys_working(page):
     assert page.locator(".card.selected").get_attribute("data-id") == "first"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("leave", ["Escape", "click"])
 def test_the_list_of_keys_goes_away_again(page, leave):
     shown(page, BRANCHES, selected="left")
@@ -216,6 +228,7 @@ def test_the_list_of_keys_goes_away_again(page, leave):
     assert page.locator(".card.selected").get_attribute("data-id") == "left"
 
 
+@pytest.mark.browser
 def test_a_clash_is_marked_at_its_layer_with_its_fixes(page):
     shown(page, [layer for layer in BRANCHES if layer["id"] != "flat"])
     card = page.locator(".card.clashing")
@@ -226,6 +239,7 @@ def test_a_clash_is_marked_at_its_layer_with_its_fixes(page):
     assert (edit["action"], edit["number"], edit["title"]) == ("fix", 0, page.locator(".fix").first.inner_text())
 
 
+@pytest.mark.browser
 def test_an_empty_network_offers_its_first_layer(page):
     shown(page, [])
     page.locator(".slot.alone button").click()
@@ -233,6 +247,7 @@ def test_an_empty_network_offers_its_first_layer(page):
     assert sent(page) == [{"action": "insert", "kind": "flatten", "role": "model", "block": "", "body": 0, "index": 0}]
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [420, 680, 1300])
 def test_nothing_sticks_out_at_any_width(page, width):
     page.set_viewport_size({"width": width, "height": 900})
@@ -243,6 +258,7 @@ def test_nothing_sticks_out_at_any_width(page, width):
     assert page.evaluate(inside, width) == []
 
 
+@pytest.mark.browser
 def test_names_that_look_like_markup_stay_text(page):
     data = json.loads(json.dumps(drawing(drafts.sketches(CNN), "<img src=x onerror=alert(1)>", "<b>task</b>")))
     page.evaluate("(data) => window.show(data)", {"networks": data, "entries": [], "selected": ""})
