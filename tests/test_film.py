@@ -23,8 +23,8 @@ def steps_in(run) -> list[int]:
     return [shot.step for shot in shots(run)]
 
 
-def kept(run, *steps: int, allowed: int = 1 << 30) -> Film:
-    one = Film(run, allowed)
+def kept(run, *steps: int) -> Film:
+    one = Film(run)
     for step in steps:
         one.keep(step, {"weight": torch.full((8,), float(step))}, {"step": step, "history": ["long"]})
     return one
@@ -67,22 +67,22 @@ def test_any_damage_is_noticed_and_costs_one_step(tmp_path):
 
 def test_it_stays_within_its_bytes_and_keeps_both_ends(tmp_path):
     one = kept(tmp_path, 0)
-    one.allowed = 20 * one.bytes
+    one.bound(20 * one.bytes)
     for step in range(1, 400):
         one.keep(step, {"weight": torch.ones(8)}, {"step": step})
         assert one.bytes <= one.allowed
     assert steps_in(tmp_path)[0] == 0
     assert steps_in(tmp_path)[-1] == 399
-    assert sum(file.stat().st_size for file in (tmp_path / film.FOLDER).iterdir()) == one.bytes
-    one.allowed = 0
-    one.fit()
+    assert sum(file.stat().st_size for file in (tmp_path / film.FOLDER).glob("*.shot")) == one.bytes
+    one.bound(0)
     assert steps_in(tmp_path) == [0, 399]
+    assert Film(tmp_path).allowed == 0
 
 
 def test_what_lies_beyond_a_step_is_forgotten(tmp_path):
     kept(tmp_path, 0, 5, 9).forget_after(5)
     assert steps_in(tmp_path) == [0, 5]
-    assert Film(tmp_path, 1).count == 2
+    assert Film(tmp_path).count == 2
 
 
 def test_other_files_in_the_folder_are_left_alone(tmp_path):
@@ -137,7 +137,7 @@ class Run:
 
 def test_every_early_step_and_every_rest_is_recorded(tmp_path):
     recorder, run = Recorder(tmp_path), Run()
-    recorder.trained(1e6)
+    recorder._earned = 1e6
     for run.step in range(20):
         recorder.look(run)
         recorder.look(run)
@@ -161,20 +161,30 @@ def test_an_edit_without_a_step_is_recorded_again(tmp_path):
     assert run.asked == [0, 0]
 
 
-def test_it_waits_until_its_share_is_earned(tmp_path):
-    recorder, run = Recorder(tmp_path), Run()
-    recorder._spent = 1.0
+def test_it_waits_until_its_share_is_earned(tmp_path, monkeypatch):
+    run = Run()
+    now = [1000.0]
+    monkeypatch.setattr("explorer.runs.recorder.time.monotonic", lambda: now[0])
+    recorder = Recorder(tmp_path)
+    recorder._spent = 0.16
     recorder.look(run)
     assert run.asked == []
     assert recorder.steps_until_due(0) is None
-    recorder.trained(100.0)
+    now[0] += 100  # a long rest counts as one second
     recorder.look(run)
     assert run.asked == [0]
+    assert recorder._earned == pytest.approx(0.15 + 0.02)
+    now[0] += 0.5
+    recorder.look(run, hurried=False)
+    now[0] += 0.5
+    recorder.look(run, resting=True)
+    assert recorder._earned == pytest.approx(0.15 + 0.02 + 0.05)
 
 
 def test_a_full_disk_stops_recording_and_says_so_until_there_is_room(tmp_path, monkeypatch):
-    recorder, run, now = Recorder(tmp_path), Run(), [1000.0]
+    now = [1000.0]
     monkeypatch.setattr("explorer.runs.recorder.time.monotonic", lambda: now[0])
+    recorder, run = Recorder(tmp_path), Run()
     recorder.look(run)
 
     def full(*_):

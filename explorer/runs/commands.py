@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLAYING = ("running",)
 MOST_STEPS = 1_000_000  # of one "step" command
+LEAST_FILM, MOST_FILM = 1, 16_384  # megabytes
 FASTEST = 1e6  # steps per second one can ask for
 
 Outcome = dict[str, Any] | None  # what the acknowledgement carries back
@@ -125,6 +126,14 @@ def _set(worker: Worker, command: dict[str, Any]) -> Outcome:
 def _change(worker: Worker, command: dict[str, Any]) -> Outcome:
     worker.session.change(command["experiment"])
     worker.note_edit()
+
+
+@_command("record")
+def _record(worker: Worker, command: dict[str, Any]) -> Outcome:
+    megabytes = command["megabytes"]
+    if not LEAST_FILM <= megabytes <= MOST_FILM:
+        raise SpecError(f"record: megabytes for the recorded steps are from {LEAST_FILM} to {MOST_FILM:,}, but it was given {megabytes}.")
+    worker.recorder.allow(megabytes << 20)
 
 
 @_command("predict")

@@ -24,7 +24,8 @@ from explorer.runs.checkpoints import from_bytes, to_bytes
 if TYPE_CHECKING:
     import torch
 
-FOLDER = "film"
+FOLDER, BOUND = "film", "bound"
+ALLOWED = 64 << 20  # bytes of snapshots, unless somebody asks for more
 NEWEST = -1  # a step that stands for the newest there is
 MOST = 1000  # snapshots of a run
 EVEN = 100  # steps at the beginning that lie one apart; later snapshots lie a hundredth of the run apart
@@ -90,11 +91,17 @@ class Film:
 
     Args:
         run: the folder of the run.
+
+    Attributes:
         allowed: bytes that all snapshots together may take.
     """
 
-    def __init__(self, run: Path, allowed: int) -> None:
-        self._run, self.allowed = run, allowed
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        try:
+            self.allowed = int((run / FOLDER / BOUND).read_text())
+        except (OSError, ValueError):
+            self.allowed = ALLOWED
         self._shots = {shot.step: shot for shot in shots(run)}
 
     @property
@@ -118,6 +125,15 @@ class Film:
         if before != shot:
             self._remove(before)
         self._shots[step] = shot
+        self.fit()
+
+    def bound(self, allowed: int) -> None:
+        """Let the snapshots take this many bytes from now on, also after a restart. Raises RunError when that cannot be kept."""
+        try:
+            _write(self._run / FOLDER / BOUND, str(allowed).encode())
+        except OSError as error:
+            raise RunError(f"The room for recorded steps cannot be changed: {error.strerror}. Free some space on the disk.") from None
+        self.allowed = allowed
         self.fit()
 
     def fit(self) -> None:

@@ -34,6 +34,7 @@ COMMANDS: Schema = {  # "?" marks a field that may be left out
     "set": {"path": (str,), "value": ANYTHING},
     "change": {"experiment": (str, dict)},
     "predict": {"image": (list,)},
+    "record": {"megabytes": (int,)},
 }
 
 REQUESTS: Schema = {

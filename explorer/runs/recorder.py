@@ -8,10 +8,10 @@ from typing import Any
 
 from explorer.runs.film import Film, next_due
 
-SHARE = 0.02  # of the time spent training that may go into snapshots
-FREE = 0.05  # seconds of recording that need not be earned first
+HURRIED, CALM = 0.02, 0.1  # of the time a run plays that may go into snapshots: at full speed, and where there is time left over
+FREE = 0.15  # seconds of recording that need not be earned first
+LONGEST = 1.0  # seconds between two looks that count as playing
 PATIENCE = 20.0  # seconds after which a disk that was full is tried again
-ALLOWED = 64 << 20  # bytes of snapshots, unless somebody asks for more
 
 
 class Recorder:
@@ -22,24 +22,28 @@ class Recorder:
         problem: why nothing is being recorded, in words; "" while all is well.
     """
 
-    def __init__(self, run: Path, allowed: int = ALLOWED) -> None:
-        self.film = Film(run, allowed)
+    def __init__(self, run: Path) -> None:
+        self.film = Film(run)
         self.problem = ""
         self._recorded = -1  # the step of the newest snapshot, if nothing was edited since
         self._due = 0
-        self._spent = self._trained = 0.0  # seconds
+        self._spent, self._earned = 0.0, FREE  # seconds of processor time
+        self._looked = time.monotonic()
         self._blocked_until = 0.0
 
     def steps_until_due(self, step: int) -> int | None:
         """Training steps that may be made before the next snapshot; None where it does not matter."""
         return max(self._due - step, 1) if self._affordable else None
 
-    def trained(self, seconds: float) -> None:
-        """Count time that went into training: a share of it may go into recording."""
-        self._trained += seconds
+    def look(self, session: Any, resting: bool = False, hurried: bool = True) -> None:
+        """Record this moment if it is due and affordable, or if the run rests here and it is not recorded yet.
 
-    def look(self, session: Any, resting: bool = False) -> None:
-        """Record this moment if it is due and affordable, or if the run rests here and it is not recorded yet."""
+        Args:
+            session: the run.
+            resting: it does not train now.
+            hurried: it trains as fast as it goes.
+        """
+        self._earn(0.0 if resting else HURRIED if hurried else CALM)
         if session.step == self._recorded or time.monotonic() < self._blocked_until:
             return
         if resting or (session.step >= self._due and self._affordable):
@@ -55,9 +59,8 @@ class Recorder:
         self._recorded, self._due = -1, step + 1 if step >= 0 else 0
 
     def allow(self, allowed: int) -> None:
-        """Let the film take this many bytes from now on."""
-        self.film.allowed = allowed
-        self.film.fit()
+        """Let the film take this many bytes from now on. Raises RunError when that cannot be kept."""
+        self.film.bound(allowed)
 
     def facts(self) -> dict[str, Any]:
         """For the head of a live frame: how much there is, how much there may be, and what is in the way."""
@@ -65,10 +68,16 @@ class Recorder:
 
     @property
     def _affordable(self) -> bool:
-        return self._spent <= FREE + SHARE * self._trained
+        return self._spent <= self._earned
+
+    def _earn(self, share: float) -> None:
+        """Count the time since the last look: a share of it may go into recording."""
+        now = time.monotonic()
+        self._earned += share * min(now - self._looked, LONGEST)
+        self._looked = now
 
     def _record(self, session: Any) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         try:
             self.film.keep(session.step, *session.checkpoint())
             self.problem = ""
@@ -77,4 +86,4 @@ class Recorder:
             self.problem = f"No snapshots are recorded: {error.strerror}. Training goes on; free some space on the disk."
             return
         self._recorded, self._due = session.step, next_due(session.step)
-        self._spent += time.perf_counter() - began
+        self._spent += time.thread_time() - began

@@ -114,7 +114,7 @@ class Worker:
             self.pace.worked()
             if self.state not in PLAYING:
                 self._tell_state()
-        self.recorder.look(self.session, resting=self.state not in PLAYING)
+        self.recorder.look(self.session, self.state not in PLAYING, not self.meter.speed)
         if self.state in PLAYING and self.pace.frame_due(hurried=not self.meter.speed and self.pace.share >= 1):
             self.publish(fresh=False)
         if self._reported + REPORT < time.monotonic():
@@ -136,7 +136,7 @@ class Worker:
         left = self._steps_left()
         while left != 0 and self.state in PLAYING:
             self._train(left, max(until - time.perf_counter(), 0.0))
-            self.recorder.look(self.session)
+            self.recorder.look(self.session, hurried=not self.meter.speed)
             left = self._steps_left() if time.perf_counter() < until else 0
 
     def _steps_left(self) -> int | None:
@@ -145,12 +145,11 @@ class Worker:
 
     def _train(self, left: int | None, seconds: float) -> None:
         """Train until a snapshot is due, or the steps or seconds are over; at least one step."""
-        began, before = time.perf_counter(), self.session.step
+        before = self.session.step
         most = min((count for count in (left, self.recorder.steps_until_due(before)) if count is not None), default=None)
         result = self.session.advance(steps=most, seconds=seconds, hurried=not self.meter.speed)
         if result.step == before and not result.finished:  # one step takes longer than a chunk
             result = self.session.advance(steps=1)
-        self.recorder.trained(time.perf_counter() - began)
         self.meter.made(max(result.step - before, 0))
         self._note_metrics(result)
         if result.diverged:

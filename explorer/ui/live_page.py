@@ -77,9 +77,23 @@ class LivePage:
             self.try_change(path, lambda experiment: changed(experiment, path, value))
 
     def edit(self, edit: dict[str, Any]) -> None:
-        """Make an edit of the diagram."""
-        if self.state.is_new(edit):
+        """Make an edit of the diagram, or branch off at a step that is looked at."""
+        if not self.state.is_new(edit):
+            return
+        if edit.get("action") == "branch":
+            self._attempt(DIAGRAM, lambda: self._branch(int(edit["step"])))
+        else:
             self.try_change(DIAGRAM, lambda one: apply_edit(one, edit, apply.columns_of(one), apply.admit))
+
+    def _branch(self, step: int) -> None:
+        """Go on from a recorded step in a run of its own; the other one pauses, for two futures are easier to compare one by one."""
+        client, owner = session.client(), session.session().owner
+        row = self.follow()
+        run_id = client.branch(self.state.run_id, step, owner)
+        if row and row.owner == owner and row.state in ("starting", "running"):
+            client.command(row.id, {"command": "pause"})
+        self.state.run_id, self.state.draft = run_id, None
+        self.follow()
 
     def load_preset(self, name: str) -> None:
         """Take another preset."""

@@ -1,4 +1,4 @@
-"""The websocket of a live picture: frames out as they are, commands in, nothing computed here; and the pictures of layers.
+"""The websocket of a live picture: frames out as they are, commands in, nothing computed here; its past; and the pictures of layers.
 
 Decided: each connection looks at its run's memory-mapped frame and sends the newest one when there is a new one.
 Because: a slow browser then skips frames instead of letting them queue, and a viewer costs a fraction of a millisecond per frame.
@@ -12,11 +12,11 @@ import contextlib
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, RunError
 from explorer.runs.frames import FrameReader
 from explorer.runs.messages import COMMANDS, MessageError, decode
 from explorer.ui import session
@@ -27,6 +27,7 @@ GONE, NOT_OURS = 4404, 4403  # close codes
 MAX_COMMAND = 64_000  # characters of one command
 LOOKS_PER_FRAME = 3  # how often a new frame is looked for while one may be sent: what a click waits for its picture
 KEEP = {"Cache-Control": "public, max-age=3600"}  # a picture changes with the program only
+FRESH = {"Cache-Control": "no-store"}  # a step may be recorded anew
 MAX_WAITING = 20  # commands of one viewer that may wait for an answer
 
 
@@ -65,6 +66,42 @@ def layer_svg(request: Request) -> Response:
     if found is None:
         return PlainTextResponse("There is no picture of this layer: it takes none of the examples.", 404)
     return Response(layer_picture(found, request.query_params.get("theme", "")), media_type="image/svg+xml", headers=KEEP)
+
+
+def film(request: Request) -> Response:
+    """GET /nx/runs/{run_id}/film: the recorded steps of a run. Not async: it reads a folder, in a thread of its own."""
+    run_id = request.path_params["run_id"]
+    if not RUN_ID.match(run_id):
+        return JSONResponse({"text": "There is no such run."}, 404)
+    return JSONResponse({"steps": [shot.step for shot in session.client().film(run_id)]}, headers=FRESH)
+
+
+def past(request: Request) -> Response:
+    """GET /nx/runs/{run_id}/film/{step}?column=&unit=&example=: the bytes of the live picture as it was at a step.
+
+    What cannot be shown is said in JSON: 410 where the snapshot is damaged or gone, 409 where the question does not fit.
+    """
+    run_id, asked = request.path_params["run_id"], request.query_params
+    try:
+        numbers = {name: int(asked[name]) for name in ("column", "unit", "example") if name in asked}
+    except ValueError:
+        return JSONResponse({"text": "A column, a unit and an example are whole numbers."}, 400)
+    try:
+        data = session.client().look(run_id, request.path_params["step"], **numbers)
+    except RunError as error:
+        return JSONResponse({"text": str(error)}, 410)
+    except ExplorerError as error:
+        return JSONResponse({"text": str(error)}, 409)
+    return Response(data, media_type="application/octet-stream", headers=FRESH)
+
+
+def curve(request: Request) -> Response:
+    """GET /nx/runs/{run_id}/curve: "step" and every metric of a run as lists of equal length, None where one was not measured."""
+    run_id = request.path_params["run_id"]
+    rows = session.client().metrics(run_id) if RUN_ID.match(run_id) else []
+    names = sorted({name for _, metrics in rows for name in metrics})
+    table = {name: [metrics.get(name) for _, metrics in rows] for name in names}
+    return JSONResponse({"step": [step for step, _ in rows], **table}, headers=FRESH)
 
 
 async def _serve(socket: WebSocket, run_id: str) -> None:
@@ -144,4 +181,10 @@ async def _say_gone(socket: WebSocket) -> None:
         await socket.close(GONE)
 
 
-ROUTES: list[BaseRoute] = [WebSocketRoute("/nx/runs/{run_id}/live", live), Route("/nx/layers/{kind}.svg", layer_svg)]
+ROUTES: list[BaseRoute] = [
+    WebSocketRoute("/nx/runs/{run_id}/live", live),
+    Route("/nx/runs/{run_id}/film", film),
+    Route("/nx/runs/{run_id}/film/{step:int}", past),
+    Route("/nx/runs/{run_id}/curve", curve),
+    Route("/nx/layers/{kind}.svg", layer_svg),
+]

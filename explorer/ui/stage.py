@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import streamlit as st
 
@@ -35,13 +35,20 @@ def picture(page: LivePage, view: str = "") -> None:
         workbench(
             page.state.run_id,
             key=key,
-            page={"pad": page.pad, "view": view},
+            page={"pad": page.pad, "view": view, "branch": _branch(page.state.run_id)},
             activations=activations(),
             on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
             on_gone=page.forget_run,
         )
     else:
         _no_run(page)
+
+
+@lru_cache(maxsize=256)
+def _branch(run_id: str) -> dict[str, str | int] | None:
+    """Which run this one branched off from, and where; it never changes."""
+    found = session.client().branched(run_id)
+    return {"of": found[0], "step": found[1]} if found else None
 
 
 @cache

@@ -77,7 +77,7 @@ export class LineChart {
 
   update(frame, theme) {
     this.frame = frame;
-    const key = `${frame.head.run}${checksum(frame.arrays["history/step"])}${frame.head.step}${theme.dark}${theme.page}${frame.head.marks?.length}${this.pointer}`;
+    const key = `${frame.head.run}${checksum(frame.arrays["history/step"])}${frame.head.step}${theme.dark}${theme.page}${frame.head.marks?.length}${this.pointer}${frame.past}${this.bench.forerunner?.key}`;
     if (key === this.drawn) return;
     this.drawn = key;
     this.draw(frame, theme);
@@ -108,8 +108,10 @@ export class LineChart {
     drawAxes(context, this.box, this.axes.x, this.axes.y, theme);
     this.drawMarks(context, frame.head.marks ?? [], theme);
     if (!steps.length) return this.drawEmpty(context, theme);
+    for (const line of this.lines) this.drawOther(context, line);
     for (const line of this.lines) this.drawLine(context, line);
     this.drawLabels(context, theme);
+    if (frame.past) this.drawMoment(context, frame.head.step, theme);
     if (this.pointer !== null && this.pointer !== undefined) this.drawHair(context, theme);
   }
 
@@ -120,7 +122,8 @@ export class LineChart {
   }
 
   span(steps) {
-    const last = steps.length ? steps[steps.length - 1] : 0;
+    const others = this.lines.map((line) => this.bench.forerunner?.future(line.name)).filter(Boolean);
+    const last = Math.max(steps.length ? steps[steps.length - 1] : 0, ...others.map((other) => other.steps.at(-1)));
     const x = { low: steps.length > 1 ? steps[0] : 0, high: Math.max(last, steps.length > 1 ? steps[0] + 1 : 10), label: "steps", outside: true };
     x.ticks = niceTicks(x.low, x.high, Math.max(2, this.box.width / 70))
       .filter((tick) => Number.isInteger(tick.value)).map(({ value }) => ({ value, text: tickText(value, 1) }));
@@ -128,6 +131,7 @@ export class LineChart {
     for (const line of this.lines) {
       for (const value of line.values) if (Number.isFinite(value) && (!this.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); }
     }
+    for (const { values } of others) for (const value of values) if (value !== null && (!this.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); }
     return { x, y: this.shares ? this.shareAxis(low) : this.valueAxis(low, high) };
   }
 
@@ -168,6 +172,23 @@ export class LineChart {
     if (line.last) this.dot(context, ...line.last, 3, line.colour);
   }
 
+  /** What became of the run that this one branched off from: the same colour, faint. */
+  drawOther(context, line) {
+    const other = this.bench.forerunner?.future(line.name);
+    if (!other) return;
+    context.beginPath();
+    context.globalAlpha = 0.4;
+    context.strokeStyle = line.colour;
+    context.lineWidth = 1.6;
+    other.steps.forEach((step, i) => {
+      const value = other.values[i];
+      if (value === null || (this.axes.y.log && value <= 0)) return;
+      context.lineTo(placeX(this.box, this.axes.x, step), placeY(this.box, this.axes.y, value));
+    });
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
   dot(context, x, y, radius, colour) {
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -202,6 +223,18 @@ export class LineChart {
       context.stroke();
     }
     context.setLineDash([]);
+  }
+
+  /** The step that is looked at: a line with a handle. */
+  drawMoment(context, step, theme) {
+    const x = Math.round(placeX(this.box, this.axes.x, step)) + 0.5;
+    context.strokeStyle = theme.ink;
+    context.lineWidth = 1.6;
+    context.beginPath();
+    context.moveTo(x, this.box.top);
+    context.lineTo(x, this.box.top + this.box.height);
+    context.stroke();
+    this.dot(context, x, this.box.top, 4, theme.ink);
   }
 
   drawEmpty(context, theme) {

@@ -7,6 +7,7 @@ import { make, setAttribute, setHidden, setText } from "./dom.js";
 import { NumberEditor } from "./editor.js";
 import { ExampleView } from "./examples.js";
 import { FitView } from "./fit.js";
+import { Forerunner } from "./forerunner.js";
 import { checksum, decodeFrame } from "./frame.js";
 import { Inspector } from "./inspector.js";
 import { secondFamilies } from "./metrics.js";
@@ -17,12 +18,16 @@ import { sizesFor, spareBelow, STRIP } from "./sizes.js";
 import { LiveSocket } from "./socket.js";
 import { SurfaceView } from "./surface.js";
 import { NumbersTable } from "./table.js";
+import { TimeLine } from "./timeline.js";
 import { Tooltip } from "./tooltip.js";
 import { Transport } from "./transport.js";
 
 const SMALL = 760; // px of width below which labels are shortened
 const THEME_EVERY = 400; // ms between two looks at the page's colours
 const REFUSED_AFTER = 3000; // ms after which a change that is not seen has not happened
+const HOLD_EVERY = 400; // ms between two looks at live pictures while somebody looks back
+const COMES_BACK = ["play", "resume", "pause", "step", "epoch", "reset"]; // commands whose outcome is to be seen
+const KEPT_FROM_NOW = ["run", "state", "reason", "speed", "watchers", "marks", "film", "live", "inherited"]; // what a step that was does not know
 const DESCRIBE_EVERY = 1000; // ms between two new sentences for screen readers
 
 class Workbench {
@@ -45,6 +50,8 @@ class Workbench {
   makeParts() {
     this.root = make("div", { class: "wb", tabindex: "-1", "data-testid": "workbench", "data-painted": "0", "data-state": "waiting" });
     this.transport = new Transport(this);
+    this.timeline = new TimeLine(this);
+    this.forerunner = new Forerunner(this);
     this.diagram = new Diagram(this);
     this.inspector = new Inspector(this);
     this.outputs = { 2: new SurfaceView(this), 1: new FitView(this), 0: new ExampleView(this) };
@@ -59,7 +66,7 @@ class Workbench {
     this.below = make("div", { class: "below" });
     this.waiting = make("div", { class: "waiting", text: "Waiting for the first picture of the run …" });
     const { element, status, reason } = this.transport;
-    this.root.append(element, status, reason, this.waiting, this.main, this.below, this.table.element);
+    this.root.append(element, status, this.timeline.element, reason, this.waiting, this.main, this.below, this.table.element);
     for (const part of [this.main, this.below]) part.hidden = true;
     this.shown = [];
     this.tooltip = new Tooltip(this.root);
@@ -74,7 +81,7 @@ class Workbench {
   }
 
   get editable() {
-    return this.options.readonly !== true && this.options.edit !== false;
+    return this.options.readonly !== true && this.options.edit !== false && !this.timeline.past; // what was cannot be changed, only branched off
   }
 
   /** New data from Python: which run, which parts, what may be changed. */
@@ -84,6 +91,7 @@ class Workbench {
     this.root.classList.toggle("strip-view", this.strip);
     if (data.palette !== this.palette) this.theme = null;
     this.palette = data.palette;
+    this.forerunner.follow(this.options.branch);
     if (data.run && data.run !== this.run) this.watch(data.run, data.socket ?? `nx/runs/${encodeURIComponent(data.run)}/live`);
     this.redraw();
   }
@@ -91,13 +99,20 @@ class Workbench {
   watch(run, path) {
     this.run = run;
     this.wentMissing = false;
+    [this.held, this.example] = [null, 0];
+    this.timeline.reset();
     setAttribute(this.root, "data-run", run);
     this.socket.watch(path);
     if (this.selected) this.sendFocus();
   }
 
+  /** To the run. What it is to do is done now, so the pictures come back to now; what is selected is selected in the past too. */
   send(command) {
     this.socket.send(command);
+    if (command.command === "example") this.example = command.index;
+    if (!this.timeline.past) return;
+    if (["focus", "example"].includes(command.command)) this.timeline.refresh();
+    else if (COMES_BACK.includes(command.command)) this.timeline.leave();
   }
 
   /** Ask Python for a change of the experiment. What it refuses leaves the diagram as it was: the controls are set back. */
@@ -109,8 +124,35 @@ class Workbench {
   }
 
   arrived(bytes) {
+    if (this.timeline.past) return this.hold(bytes);
     this.newest = bytes;
     this.arrivedAt = performance.now();
+    this.redraw();
+  }
+
+  /** A live picture that comes while somebody looks back: its curves go on, the rest waits. */
+  hold(bytes) {
+    if (performance.now() - (this.heldAt ?? 0) < HOLD_EVERY) return;
+    this.heldAt = performance.now();
+    this.held = decodeFrame(bytes);
+    this.timeline.update(this.held);
+    if (this.frame?.past) this.showPast(this.frame);
+  }
+
+  /** Draw a step that was: its own numbers, with the curves and the state of the run as it is now. `asked`: when it was asked for. */
+  showPast({ head, arrays }, asked) {
+    const { head: now, arrays: curves } = this.held ?? this.frame;
+    const history = Object.fromEntries(Object.entries(curves).filter(([name]) => name.startsWith("history/")));
+    const kept = Object.fromEntries(KEPT_FROM_NOW.map((name) => [name, now[name]]));
+    this.frame = { head: { ...head, ...kept, steps_per_second: 0 }, arrays: { ...arrays, ...history }, past: true };
+    this.askedAt = asked ?? this.askedAt;
+    this.redraw();
+  }
+
+  /** Draw the run as it is. */
+  showNow() {
+    if (this.held) this.frame = this.held;
+    this.held = null;
     this.redraw();
   }
 
@@ -162,7 +204,7 @@ class Workbench {
     if (!this.theme) this.takeTheme();
     this.arrange();
     this.draw();
-    if (bytes) this.note(start);
+    if (bytes || this.frame.past) this.note(start);
   }
 
   takeTheme() {
@@ -176,6 +218,7 @@ class Workbench {
     if (!(performance.now() - this.complaint < 4000)) this.complaint = 0;
     const keep = this.complaint ? [this.transport.words.textContent] : null;
     this.transport.update(frame);
+    if (!frame.past) this.timeline.update(frame);
     if (keep) this.showComplaint(keep[0]);
     if (!this.strip) this.diagram.update(frame, theme);
     for (const view of this.shown) this.attempt(view);
@@ -288,6 +331,7 @@ class Workbench {
       painted: this.painted, state: head.state, step: head.step, engine: head.engine, frame: head.run,
       "learning-rate": head.settings?.learning_rate, columns: head.columns.map((column) => column.units).join("-"),
       fps: this.gap > 0 ? (1000 / this.gap).toFixed(1) : "0", latency: (now - this.arrivedAt).toFixed(1), "frame-ms": this.spent.toFixed(2),
+      past: this.frame.past ? head.step : "", "look-ms": this.frame.past ? (now - this.askedAt).toFixed(1) : "",
       picture: checksum(arrays.surface ?? arrays["pictures/1"] ?? arrays["pictures/0"]),
     };
     for (const [name, value] of Object.entries(facts)) this.root.setAttribute(`data-${name}`, value);
@@ -350,6 +394,8 @@ class Workbench {
     clearInterval(this.timer);
     clearTimeout(this.refreshing);
     this.socket.dispose();
+    this.timeline.dispose();
+    this.forerunner.follow(null);
     this.observer.disconnect();
     window.removeEventListener("resize", this.onResize);
     document.fonts?.removeEventListener("loadingdone", this.onResize);
