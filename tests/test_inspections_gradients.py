@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import math
 import re
 
 import numpy as np
@@ -10,8 +12,9 @@ import pytest
 import torch
 
 from explorer.errors import SpecError
-from explorer.experiment import LAYERS, Experiment, NetworkSpec, preset
+from explorer.experiment import LAYERS, TASKS, Experiment, NetworkSpec, preset
 from explorer.experiment.training import OPTIMIZERS, SCHEDULES
+from explorer.inspections import INSPECTIONS
 from explorer.inspections._rehearsal import Rehearsal, frozen, loss_on, weights_in
 from explorer.inspections._surfaces import SURFACES
 from explorer.inspections.backprop import Backprop
@@ -491,3 +494,41 @@ def test_progress_goes_up_to_all_of_it():
     OptimiserRace(steps=3).look(run_of(shaped("xor")), told.append)
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+# -- networks that have nothing left to show
+
+
+def filled(name: str, value: float) -> Training:
+    training = run_of(shaped(name))
+    with torch.no_grad():
+        for values in training.networks["model"].parameters():
+            values.fill_(value)
+    return training
+
+
+@pytest.mark.parametrize("kind", ["gradient_flow", "backprop", "gradient_through_time", "optimiser", "optimiser_race"])
+def test_broken_weights_and_several_losses_are_the_reason_why_not(kind):
+    assert "no finite numbers any more" in INSPECTIONS[kind].reason_not(filled("build_08_lstm", math.nan))
+    experiment = preset("circle").experiment
+    layers = {"generator": (layer("linear"), layer("output")), "discriminator": (layer("linear"), layer("output"))}
+    networks = {role: NetworkSpec(layers=those) for role, those in layers.items()}
+    gan = experiment.model_copy(update={"task": TASKS["gan"](), "networks": networks})
+    assert "trained against each other" in INSPECTIONS[kind].reason_not(train(gan))
+
+
+@pytest.mark.parametrize("value", [0.0, 1e30])
+@pytest.mark.parametrize("kind", ["gradient_flow", "backprop", "gradient_through_time", "optimiser"])
+def test_a_network_of_zeros_and_one_of_huge_numbers_are_answered(kind, value):
+    found = INSPECTIONS[kind]().look(filled("build_08_lstm", value))
+    json.dumps(found.facts, allow_nan=False)
+    assert found.words
+    assert figures(found)
+
+
+def test_a_gradient_of_nothing_is_said_to_be_one():
+    assert GradientFlow().look(filled("xor", 0.0)).words[0].startswith("The gradient of a weight is")  # the output's bias has one
+    dead = run_of(shaped("xor", layer("linear"), layer("relu"), layer("output", bias=False)))
+    with torch.no_grad():
+        dead.networks["model"].get_parameter("body.linear_1.bias").fill_(-100.0)
+    assert GradientFlow().look(dead).words[0].startswith("The gradient is 0 in every layer")

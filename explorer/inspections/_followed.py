@@ -70,9 +70,10 @@ class Followed:
 
     @property
     def errors(self) -> np.ndarray:
-        """How far each difference is from the gradient, relative to the larger of the two."""
+        """How far each difference is from the gradient, relative to the larger of the two; NaN where one is not finite."""
         larger = np.maximum(np.abs(self.differences), abs(self.gradient))
-        return np.divide(np.abs(self.differences - self.gradient), larger, out=np.zeros_like(larger), where=larger > 0)
+        with np.errstate(invalid="ignore"):
+            return np.abs(self.differences - self.gradient) / np.where(larger > 0, larger, 1.0)
 
     @property
     def check(self) -> tuple[float, float, float]:
@@ -117,7 +118,7 @@ def in_words(found: Followed) -> list[str]:
 def _first(found: Followed) -> str:
     return (
         f"If {found.called} grows by a little, the loss of training example {found.example} ({brief(found.loss)}) changes "
-        f"{found.gradient:.4g} times as much. Everything here is in evaluation mode: no dropout, and running means in BatchNorm."
+        f"{found.gradient + 0.0:.4g} times as much. Everything here is in evaluation mode: no dropout, and running means in BatchNorm."
     )
 
 
@@ -126,7 +127,7 @@ def _way(links: list[Link]) -> list[str]:
         return []
     first, last = links[0], links[-1]
     words = [f"On the way back d loss / d output goes from {brief(first.out)} at {first.name} to {brief(last.out)} at {last.name} (norms)."]
-    known = sorted((link.factor, link.name) for link in links[:-1] if link.factor is not None)
+    known = sorted((link.factor, link.name) for link in links[:-1] if link.factor is not None and np.isfinite(link.factor))
     if len(known) > 1:
         (small, least), (large, most) = known[0], known[-1]
         words.append(f"{least} multiplies its size by the smallest factor, {brief(small)}, and {most} by the largest, {brief(large)}.")
@@ -146,7 +147,9 @@ def _terms(found: Followed) -> str:
 
 def _checked(found: Followed) -> str:
     step, difference, error = found.check
-    measured = f"Moving it by {step:.1g} to either side changes the loss by {difference:.4g} times the step"
+    if not np.isfinite(error):
+        return "There is nothing to check the gradient with: the loss of this example is no finite number, here or a small step beside."
+    measured = f"Moving it by {step:.1g} to either side changes the loss by {difference + 0.0:.4g} times the step"
     if max(abs(difference), abs(found.gradient)) < 100 * found.resolution:
         return f"{measured}: too little to check the gradient, since below {brief(found.resolution)} nothing can be told from rounding."
     if error < 1e-4:

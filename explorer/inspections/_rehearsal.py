@@ -28,6 +28,7 @@ SEVERAL = (
     "These networks are trained against each other, each on a loss of its own that the other one moves: "
     "there is no single loss whose gradient could be followed."
 )
+BROKEN = "Some weights of this network are no finite numbers any more, so that nothing has a gradient. Look at an earlier step of the run."
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,12 @@ class Weights:
     values: nn.Parameter
 
 
-def several_losses(training: Training) -> str:
+def no_gradient(training: Training) -> str:
     """Why no gradient of one loss can be taken, in a sentence; "" where it can."""
-    return "" if MODEL in training.networks else SEVERAL
+    if MODEL not in training.networks:
+        return SEVERAL
+    finite = all(values.isfinite().all() for values in training.networks[MODEL].parameters())
+    return "" if finite else BROKEN
 
 
 def weights_in(network: Network) -> list[Weights]:

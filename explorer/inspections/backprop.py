@@ -14,7 +14,7 @@ from torch import nn
 from explorer.errors import SpecError
 from explorer.inspections._followed import STEPS, Followed, Link, code, formula, in_words
 from explorer.inspections._products import Passed
-from explorer.inspections._rehearsal import frozen, in_order, like, loss_on, several_losses, weights_in
+from explorer.inspections._rehearsal import frozen, in_order, like, loss_on, no_gradient, weights_in
 from explorer.inspections._targets import UNITS, Move, Target, place_of, target_named
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, chosen, unheard
 from explorer.networks.build import Network
@@ -49,7 +49,7 @@ class Backprop(Inspection):
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
-        return several_losses(training)
+        return no_gradient(training)
 
     @classmethod
     def choices(cls, training: Training) -> dict[str, list[str]]:

@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from explorer.inspections._rehearsal import Rehearsal, Weights, frozen, like, loss_on, several_losses, weights_in
+from explorer.inspections._rehearsal import Rehearsal, Weights, frozen, like, loss_on, no_gradient, weights_in
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, probe_batch, unheard
+from explorer.inspections.wording import counted
 from explorer.networks.build import Network
 from explorer.results.inspected import Inspected
 from explorer.training.autopsy import name_of
@@ -38,7 +39,7 @@ class GradientFlow(Inspection):
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
-        return several_losses(training)
+        return no_gradient(training)
 
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         network = frozen(training)
@@ -169,18 +170,27 @@ def _sizes(name: str, values: torch.Tensor, weights: list[Weights]) -> dict[str,
 
 
 def _strength(names: list[str], gradient: np.ndarray) -> list[str]:
-    last, weakest, strongest = gradient[-1], int(gradient.argmin()), int(gradient.argmax())
-    words = [
-        f"The gradient of a weight is {gradient[strongest]:.2g} in {names[strongest]}, where it is largest, and {gradient[weakest]:.2g} in "
-        f"{names[weakest]}, where it is smallest (root mean squares over the weights of a layer)."
-    ]
+    if not np.isfinite(gradient).all():
+        return ["The gradient is no finite number: the loss of this network, or a number on the way to it, is too large."]
+    if not gradient.any():
+        return ["The gradient is 0 in every layer: for these examples no small change of a weight changes the loss."]
+    weakest, strongest = int(gradient.argmin()), int(gradient.argmax())
+    words = f"The gradient of a weight is {gradient[strongest]:.2g} in {names[strongest]}"
+    if len(names) > 1:
+        words += f", where it is largest, and {gradient[weakest]:.2g} in {names[weakest]}, where it is smallest"
+    return [f"{words} (root mean squares over the weights of a layer).", *_beside_the_last(names, gradient)]
+
+
+def _beside_the_last(names: list[str], gradient: np.ndarray) -> list[str]:
+    last = gradient[-1]
     faint = [name for name, size in zip(names, gradient, strict=True) if size < FAINT * last]
     strong = [name for name, size in zip(names, gradient, strict=True) if size * FAINT > last]
+    words = []
     if faint:
         words.append(f"It vanishes on the way back: below a hundredth of what {names[-1]} gets in {', '.join(faint)}.")
     if strong:
         words.append(f"It explodes on the way back: above a hundred times what {names[-1]} gets in {', '.join(strong)}.")
-    if not faint and not strong and len(names) > 1:
+    if not words and len(names) > 1:
         words.append(f"In no layer it is below a hundredth or above a hundred times what {names[-1]}, the last one, gets.")
     return words
 
@@ -188,10 +198,10 @@ def _strength(names: list[str], gradient: np.ndarray) -> list[str]:
 def _change(names: list[str], ratio: np.ndarray) -> str:
     known = np.flatnonzero(np.isfinite(ratio))
     if not len(known):
-        return "Every weight is 0, so that the next step has nothing to be compared with."
+        return "The next step cannot be compared with the weights: they are 0, or it is no finite number."
     most, least = known[ratio[known].argmax()], known[ratio[known].argmin()]
-    largest, smallest = _percent(ratio[most]), _percent(ratio[least])
-    return f"The next step changes {names[most]} most, by {largest} of its size, and {names[least]} least, by {smallest}."
+    also = f", and {names[least]} least, by {_percent(ratio[least])}" if len(known) > 1 else ""
+    return f"The next step changes {names[most]}{' most,' if also else ''} by {_percent(ratio[most])} of its size{also}."
 
 
 def _percent(share: float) -> str:
@@ -203,7 +213,8 @@ def _agreed(names: list[str], agreement: np.ndarray, noise: Noise) -> str:
     if not len(known):
         return f"No weight has a gradient in each of {noise.count} batches, so that their signs cannot be compared."
     most, least = known[agreement[known].argmax()], known[agreement[known].argmin()]
+    also = f" and {agreement[least]:.0%} of {names[least]}" if len(known) > 1 else ""
     return (
-        f"Two batches of {noise.size} examples agree whether a weight should grow or shrink for {agreement[most]:.0%} of the weights of "
-        f"{names[most]} and {agreement[least]:.0%} of {names[least]}; half would agree by chance."
+        f"Two batches of {counted(noise.size, 'example')} agree whether a weight should grow or shrink for {agreement[most]:.0%} of the "
+        f"weights of {names[most]}{also}; half would agree by chance."
     )

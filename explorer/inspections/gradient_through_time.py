@@ -14,13 +14,15 @@ from pydantic import Field
 from torch import nn
 
 from explorer.experiment.network import LAYERS, LayerSpec, NetworkSpec
-from explorer.inspections._rehearsal import frozen, in_order, like, several_losses
+from explorer.inspections._rehearsal import frozen, in_order, like, no_gradient
 from explorer.inspections.base import INSPECTIONS, MODEL, Inspection, Progress, probe_batch, unheard
 from explorer.inspections.wording import brief
 from explorer.layers.recurrent import RecurrentSpec
 from explorer.networks.build import Network, build_network
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
+
+SHORTEST = 3  # steps; two tokens, such as a user and a film, are a pair and no course of time
 
 
 @INSPECTIONS.register("gradient_through_time")
@@ -44,11 +46,11 @@ class GradientThroughTime(Inspection):
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
-        if several := several_losses(training):
-            return several
+        if broken := no_gradient(training):
+            return broken
         shape = training.networks[MODEL].input_shape
-        if shape.axes[0] != "time" or shape.sizes[0] < 2:
-            return f"This network reads no sequence: its input is {shape}, so that there is no time to go back through."
+        if shape.axes[0] != "time" or shape.sizes[0] < SHORTEST:
+            return f"This network reads no sequence of {SHORTEST} steps or more: its input is {shape}. There is no time to go back through."
         return ""
 
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:

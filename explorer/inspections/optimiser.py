@@ -12,7 +12,7 @@ import torch
 from pydantic import Field
 
 from explorer.experiment.training import OptimizerSpec
-from explorer.inspections._rehearsal import Rehearsal, Weights, several_losses, weights_in
+from explorer.inspections._rehearsal import Rehearsal, Weights, no_gradient, weights_in
 from explorer.inspections._targets import place_of, written
 from explorer.inspections.base import INSPECTIONS, MODEL, Inspection, Progress, chosen, unheard
 from explorer.inspections.wording import brief, counted, latex, plainly
@@ -45,7 +45,7 @@ class Optimiser(Inspection):
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
-        return several_losses(training)
+        return no_gradient(training)
 
     @classmethod
     def choices(cls, training: Training) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from explorer.experiment import any_of
 from explorer.experiment.training import OPTIMIZERS, OptimizerSpec
-from explorer.inspections._rehearsal import Rehearsal, loss_on, several_losses
+from explorer.inspections._rehearsal import Rehearsal, loss_on, no_gradient
 from explorer.inspections._surfaces import SURFACES
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, probe_batch, unheard
 from explorer.inspections.wording import brief, counted, plainly
@@ -51,7 +51,7 @@ class OptimiserRace(Inspection):
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
-        return several_losses(training)
+        return no_gradient(training)
 
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         surface = SURFACES[self.surface]

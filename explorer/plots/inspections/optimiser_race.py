@@ -36,9 +36,8 @@ def _paths(found: Inspected) -> go.Figure:
     powers = np.arange(np.floor(log.min()), np.ceil(log.max()) + 1)
     bar = {"title": "height", "tickvals": powers, "ticktext": [f"{10.0**power:g}" for power in powers]}
     contours = {"coloring": "lines", "start": powers[0], "end": powers[-1], "size": 0.5}
-    figure = go.Figure(
-        go.Contour(x=x, y=y, z=log, colorscale="Cividis", colorbar=bar, contours=contours, line={"width": 1}, hoverinfo="skip")
-    )
+    lines = go.Contour(x=x, y=y, z=log, colorscale=SHADES, colorbar=bar, contours=contours, line={"width": 1}, hoverinfo="skip")
+    figure = go.Figure(lines)
     for number, (name, path) in enumerate(zip(found.facts["names"], paths, strict=False)):
         steps = np.arange(len(path))
         figure.add_scatter(
