@@ -20,6 +20,7 @@ class FakeClient:
         self.rows: dict[str, RunRow] = {}
         self.commands: list[tuple[str, dict]] = []
         self.heirs: dict[str, str] = {}  # run id -> the run it was started as the heir of, or ""
+        self.branches: dict[str, tuple[str, int]] = {}  # run id -> the run it branched off from, and where
         self.watched: list[list[str]] = []
         self.refuse = ""  # a sentence: every start and command is refused with it
         self.ended = 0
@@ -69,6 +70,16 @@ class FakeClient:
 
     def watch(self, run_ids: list[str]) -> None:
         self.watched.append(list(run_ids))
+
+    def branch(self, of: str, step: int, owner: str = "") -> str:
+        row = self.run(of)
+        run_id = self.start(Experiment.from_json(row.experiment), False, owner)
+        self.put(run_id, step=step)
+        self.branches[run_id] = (of, step)
+        return run_id
+
+    def branched(self, run_id: str) -> tuple[str, int] | None:
+        return self.branches.get(run_id)
 
     def inherited(self, run_id: str) -> Inherited | None:
         if not self.heirs.get(run_id):
