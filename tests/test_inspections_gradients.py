@@ -532,3 +532,16 @@ def test_a_gradient_of_nothing_is_said_to_be_one():
     with torch.no_grad():
         dead.networks["model"].get_parameter("body.linear_1.bias").fill_(-100.0)
     assert GradientFlow().look(dead).words[0].startswith("The gradient is 0 in every layer")
+
+
+def test_at_a_kink_the_difference_is_said_to_go_wrong():
+    training = run_of(shaped("xor", layer("linear"), layer("relu"), layer("output")))
+    network = training.networks["model"]
+    with torch.no_grad():  # ReLU stands exactly at 0, where its slope is taken as 0 and goes on as 1
+        network.get_parameter("body.linear_1.weight").zero_()
+        network.get_parameter("body.linear_1.bias").zero_()
+        network.get_parameter("body.output_1.weight").fill_(1.0)
+    found = Backprop(target="linear_1.bias", place="0").look(training)
+    assert found.facts["gradient"] == 0
+    assert found.facts["difference"]["error"] == 1
+    assert "kink" in found.words[-1]

@@ -150,7 +150,7 @@ def _checked(found: Followed) -> str:
     if not np.isfinite(error):
         return "There is nothing to check the gradient with: the loss of this example is no finite number, here or a small step beside."
     measured = f"Moving it by {step:.1g} to either side changes the loss by {difference + 0.0:.4g} times the step"
-    if max(abs(difference), abs(found.gradient)) < 100 * found.resolution:
+    if max(abs(difference), abs(found.gradient)) <= 100 * found.resolution:
         return f"{measured}: too little to check the gradient, since below {brief(found.resolution)} nothing can be told from rounding."
     if error < 1e-4:
         return f"{measured}: a relative error of {error:.1g}."
