@@ -145,6 +145,11 @@ def _ask_steps(asked: Question, value: float, path: str, sheet: Sheet) -> float:
 
 
 def _ask_text(asked: Question, value: str, path: str, sheet: Sheet) -> str:
+    """A box to write in; where the page knows what can be written, a choice of that, the first standing for nothing."""
+    options = sheet.offer(path, [])
+    if options:
+        shown = value if value in options else options[0]
+        return widget(partial(st.selectbox, asked.label, options, help=asked.help), path, shown, sheet)
     return widget(partial(st.text_input, asked.label, help=asked.help), path, value, sheet)
 
 

@@ -31,6 +31,10 @@ class PageState:
         afresh: whether the draft's run begins with weights of its own, because it is another network altogether.
         past, future: what undo and redo bring back, newest last: an experiment and the preset it began as.
         edited: when the last edit of a picture was made, in the browser's milliseconds: a rerun may bring the same edit again.
+        asking: kind of the inspection that is shown; "" before one was chosen.
+        asks: inspections as they were last asked, by kind.
+        moment: the step that is looked at; -1 is the newest there is.
+        started: slow inspections that were started by hand: (run, step, question).
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
 
@@ -46,6 +50,10 @@ class PageState:
     future: list[tuple[Experiment, str]] = field(default_factory=list)
     edited: float = 0
     selected: str | None = None
+    asking: str = ""
+    asks: dict[str, Any] = field(default_factory=dict)
+    moment: int = -1
+    started: set[tuple[str, int, str]] = field(default_factory=set)
 
     def is_new(self, edit: Mapping[str, Any]) -> bool:
         """Whether this edit was not made already; from now on it was."""

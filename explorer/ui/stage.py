@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import streamlit as st
@@ -28,17 +29,24 @@ def stage(page: LivePage) -> None:
         study(page)
 
 
-def picture(page: LivePage, view: str = "") -> None:
-    """The live picture of the page's run. `view`: "strip" is the run in one row, without its network."""
+def picture(page: LivePage, view: str = "", on_moment: Callable[[int], None] | None = None) -> None:
+    """The live picture of the page's run.
+
+    Args:
+        page: whose run.
+        view: "strip" is the run in one row, without its network.
+        on_moment: called with the recorded step that is looked at, -1 for the newest.
+    """
     key = f"{page.name}.workbench"
     if apply.find_run(session.client(), page.state.run_id):
         workbench(
             page.state.run_id,
             key=key,
-            page={"pad": page.pad, "view": view, "branch": _branch(page.state.run_id)},
+            page={"pad": page.pad, "view": view, "branch": _branch(page.state.run_id), "moments": on_moment is not None},
             activations=activations(),
             on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
             on_gone=page.forget_run,
+            on_moment=(lambda: on_moment(int(st.session_state[key].moment["step"]))) if on_moment else None,
         )
     else:
         _no_run(page)

@@ -65,20 +65,24 @@ def workbench(
     key: str,
     on_edit: Callable[[], None] | None = None,
     on_gone: Callable[[], None] | None = None,
+    on_moment: Callable[[], None] | None = None,
     **options: Any,
 ) -> Any:
     """Show the run live, where it is called.
 
     `options`: those of `workbench_data`. `page` may hold `pad` (offer the drawing pad for images), `edit` (False: the network
-    cannot be changed), `paint` (False: no painting) and `view` ("strip": no diagram, everything in one row below the controls).
+    cannot be changed), `paint` (False: no painting), `view` ("strip": no diagram, everything in one row below the controls), `branch`
+    ("of" and "step" of the run it branched off from) and `moments` (tell which recorded step is looked at).
     What the user changes in the picture arrives as `st.session_state[key].edit` inside `on_edit`: a dictionary with `action`
-    and what belongs to it; `on_gone` is called when the server does not know the run.
+    and what belongs to it; `on_gone` is called when the server does not know the run. `st.session_state[key].moment` holds
+    "step" inside `on_moment`: the recorded step that is looked at, -1 for the newest.
     """
     return _component()(
         data=workbench_data(run_id, **options),
         key=key,
         on_edit_change=on_edit or _ignore,
         on_gone_change=on_gone or _ignore,
+        on_moment_change=on_moment or _ignore,
     )
 
 

@@ -6,6 +6,7 @@ import { metricWords } from "./metrics.js";
 import { grouped } from "./numbers.js";
 
 const LIST_EVERY = 2000; // ms between two looks at what has been recorded, while somebody looks back
+const TELL_AFTER = 300; // ms that the slider rests before the page is told
 const LIST_RARELY = 6000; // ms otherwise
 const FILM_LENGTH = 12000; // ms that a whole film takes at most
 const FILM_PICTURE = 60; // ms that each picture of a film stays at least
@@ -64,7 +65,7 @@ export class TimeLine {
   /** The live run has a new picture: perhaps there is more to look back on. */
   update({ head }) {
     const film = head.film ?? { count: 0 };
-    setHidden(this.element, this.bench.strip || film.count < 2);
+    setHidden(this.element, (this.bench.strip && !this.bench.options.moments) || film.count < 2);
     setText(this.problem, film.problem ?? "");
     setHidden(this.problem, !film.problem);
     this.showBound(film);
@@ -160,6 +161,13 @@ export class TimeLine {
     this.asked = performance.now();
     this.show();
     this.fetch();
+    this.tell(this.steps[this.at]);
+  }
+
+  /** Let the page know which step is looked at, once the slider rests. */
+  tell(step) {
+    clearTimeout(this.telling);
+    if (this.bench.options.moments) this.telling = setTimeout(() => this.bench.trigger?.("moment", { step, at: Date.now() }), TELL_AFTER);
   }
 
   /** What is selected has changed: the same step with another unit or example. */
@@ -212,6 +220,7 @@ export class TimeLine {
     [this.at, this.failure, this.shown] = [null, null, null];
     this.bench.showNow();
     this.show();
+    this.tell(-1);
   }
 
   branchOff() {
@@ -250,6 +259,7 @@ export class TimeLine {
 
   dispose() {
     clearInterval(this.playing);
+    clearTimeout(this.telling);
   }
 }
 
