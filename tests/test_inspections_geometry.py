@@ -162,7 +162,7 @@ def test_a_fold_is_found():
         layer.weight.copy_(torch.eye(2))
         layer.bias.zero_()
     found = look("warped_grid", training, layer="relu_1")
-    assert found.words[1] == "75 % of the squares are pressed to a line or a point."
+    assert found.words[1] == "75 % of the squares have shrunk to less than a thousandth of the mean area."
 
 
 @pytest.mark.parametrize(

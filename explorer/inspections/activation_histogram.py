@@ -152,11 +152,15 @@ def _of_layer(row: dict[str, Any], examples: int) -> list[str]:
     """What is wrong with the units of one layer."""
     said, of = [], f"of {counted(row['units'], 'unit')} of {row['layer']}"
     if row["dead"]:
-        said.append(f"{len(row['dead'])} {of} dead: 0 on all of {counted(examples, 'test example')} (unit {listed(row['dead'])}).")
+        which = f"0 on all of {counted(examples, 'test example')} (unit {listed(row['dead'])})"
+        said.append(f"{len(row['dead'])} {of} {_are(row['dead'])} dead: {which}.")
     if row["saturated"]:
-        said.append(f"{len(row['saturated'])} {of} saturated: at least {share(MOSTLY)} of their outputs lie within {NEAR} of an end.")
+        said.append(f"{len(row['saturated'])} {of} {_are(row['saturated'])} saturated: in {share(MOSTLY)} of the outputs or more.")
     elif row["saturated_share"]:
-        said.append(
-            f"{share(row['saturated_share'])} of the outputs of {row['layer']} lie within {NEAR} of an end, but no unit nearly always."
-        )
+        part = share(row["saturated_share"])
+        said.append(f"{part} of the outputs of {row['layer']} lie within {NEAR} of an end, but no unit's nearly always.")
     return said
+
+
+def _are(units: list[int]) -> str:
+    return "is" if len(units) == 1 else "are"

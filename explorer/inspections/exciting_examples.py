@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -94,8 +95,8 @@ class ExcitingExamples(Inspection):
             f"and the standard deviation {brief(every.std())}."
         ]
         if classes[0]:
-            counts = {name: classes.count(name) for name in dict.fromkeys(classes)}
-            said.append(f"Of the {len(classes)} that excite it most, {listed([f'{n} are of class {name}' for name, n in counts.items()])}.")
+            counts = Counter(classes).most_common()
+            said.append(f"The {len(classes)} that excite it most are of {listed([f'class {name} ({n})' for name, n in counts])}.")
         if np.ptp(every) == 0:
             said.insert(0, "It gives the same for every example: none excites it more than another.")
         return tuple(said)

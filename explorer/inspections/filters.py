@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
 from explorer.inspections.places import Place, layer_field, pick, places, sees_data, shown_of, spread
-from explorer.inspections.wording import brief
+from explorer.inspections.wording import brief, counted
 from explorer.layers.conv1d import ConvOverTime
 from explorer.layers.conv_transpose2d import Stamp
 from explorer.results.inspected import Inspected
@@ -98,7 +98,7 @@ def _draw(training: Training, place: Place) -> _Drawn:
 def _filters(training: Training, module: nn.Module) -> _Drawn:
     weight = module.weight
     assert isinstance(weight, torch.Tensor)
-    said = f"{weight.shape[0]} filters of {weight.shape[2]} x {weight.shape[3]} pixels, each with {weight.shape[1]} channels"
+    said = f"{weight.shape[0]} filters of {weight.shape[2]} x {weight.shape[3]} pixels, each with {counted(weight.shape[1], 'channel')}"
     return _Drawn(weight, "filters", said)
 
 

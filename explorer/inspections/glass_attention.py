@@ -107,7 +107,7 @@ def _formula(arrays: dict[str, np.ndarray]) -> str:
     rest = r" + \dots" if len(arrays["weights"]) > 3 else ""
     return (
         rf"s_{{{best}}} = \frac{{q \cdot k_{{{best}}}}}{{\sqrt{{{size}}}}} = "
-        rf"\frac{{{latex(arrays['scores'][best])}}}{{{latex(size**0.5)}}} = {latex(arrays['scaled'][best])}, \quad "
+        rf"\frac{{{latex(arrays['scores'][best], last=True)}}}{{{latex(size**0.5)}}} = {latex(arrays['scaled'][best], last=True)}, \quad "
         rf"a_{{{best}}} = \frac{{e^{{s_{{{best}}}}}}}{{\sum_j e^{{s_j}}}} = {latex(arrays['weights'][best])}, \quad "
         rf"\sum_j a_j v_j = {mixed}{rest}"
     )

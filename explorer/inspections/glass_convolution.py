@@ -55,7 +55,7 @@ class GlassConvolution(Glass):
         arrays = {"patch": patch, "kernel": kernel, "products": products, "sums": sums, "bias": scalar(one.bias), **whole(planes)}
         formula = (
             rf"y = b + \sum_{{i, r, q}} w_i[r, q]\, x_i[r, q] = "
-            rf"{latex(one.bias)} + {latex_sum(kernel.ravel(), patch.ravel())} = {latex(cell.value)}"
+            rf"{latex(one.bias)} + {latex_sum(kernel.ravel(), patch.ravel())} = {latex(cell.value, last=True)}"
         )
         facts = {
             "top": corner[0],

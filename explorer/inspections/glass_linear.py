@@ -42,7 +42,7 @@ class GlassLinear(Glass):
             f"with the bias {brief(bias)} that is {brief(cell.value)}.",
             f"Most comes from {names[most]}: {brief(inputs[most])} times the weight {brief(weights[most])} is {brief(products[most])}.",
         )
-        formula = rf"y = b + \sum_i w_i x_i = {latex(bias)} + {latex_sum(weights, inputs)} = {latex(cell.value)}"
+        formula = rf"y = b + \sum_i w_i x_i = {latex(bias)} + {latex_sum(weights, inputs)} = {latex(cell.value, last=True)}"
         return Opened(words, formula, CODE, arrays, {"names": names})
 
 

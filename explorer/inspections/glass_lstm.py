@@ -71,8 +71,8 @@ y = o * np.tanh(cell)"""
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
         return (
             rf"c = f\, c_{{t-1}} + i\, g = {latex(v['forget'])} \cdot {latex(cell)} + {latex(v['input'])} \cdot {latex(v['candidate'])} = "
-            rf"{latex(v['cell'])}, \quad h = o \tanh(c) = {latex(v['output'])} \cdot {latex(np.tanh(v['cell']))} = "
-            rf"{latex(v['output'] * np.tanh(v['cell']))}"
+            rf"{latex(v['cell'], last=True)}, \quad h = o \tanh(c) = {latex(v['output'])} \cdot {latex(np.tanh(v['cell']))} = "
+            rf"{latex(v['output'] * np.tanh(v['cell']), last=True)}"
         )
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
@@ -101,7 +101,7 @@ y = (1 - z) * n + z * before[{}]"""
         z, n = v["update"], v["candidate"]
         return (
             rf"h = (1 - z)\, n + z\, h_{{t-1}} = {latex(1 - z)} \cdot {latex(n)} + {latex(z)} \cdot {latex(before)} = "
-            rf"{latex((1 - z) * n + z * before)}"
+            rf"{latex((1 - z) * n + z * before, last=True)}"
         )
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
@@ -119,7 +119,7 @@ class _Rnn(_Kind):
         return {"sum": float((fed + kept)[0])}
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        return rf"h = \tanh(W x_t + U h_{{t-1}} + b) = \tanh({latex(v['sum'])}) = {latex(np.tanh(v['sum']))}"
+        return rf"h = \tanh(W x_t + U h_{{t-1}} + b) = \tanh({latex(v['sum'], last=True)}) = {latex(np.tanh(v['sum']), last=True)}"
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         return f"All of it adds up to {brief(v['sum'])}; the tanh of it is given out."
@@ -129,7 +129,7 @@ class _ReluRnn(_Rnn):
     code = SUMS + "y = np.maximum(input_weights @ x + input_bias + hidden_weights @ before + hidden_bias, 0)[0]"
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        return rf"h = \max(0, W x_t + U h_{{t-1}} + b) = \max(0, {latex(v['sum'])}) = {latex(max(v['sum'], 0))}"
+        return rf"h = \max(0, W x_t + U h_{{t-1}} + b) = \max(0, {latex(v['sum'], last=True)}) = {latex(max(v['sum'], 0))}"
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         return f"All of it adds up to {brief(v['sum'])}; what is below 0 is cut off."

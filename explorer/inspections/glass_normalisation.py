@@ -9,11 +9,12 @@ from torch import nn
 
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
-from explorer.inspections.places import Place, passing, units_first
+from explorer.inspections.places import Place, passing, spread, units_first
 from explorer.inspections.wording import brief, counted, latex
 from explorer.training.loop import Training
 
-BATCH = 64  # training examples whose own mean and variance are told beside the running ones
+BESIDE = 2000  # numbers of those that are taken along, evenly spread
+BATCH = 64  # training examples whose own numbers are told of beside the running mean and variance
 RUNNING = """\
 # mean, variance: of this unit, collected while training; scale, shift: learned
 y = (x - mean) / np.sqrt(variance + epsilon) * scale + shift"""
@@ -32,7 +33,7 @@ class GlassNormalisation(Glass):
     """One number of a normalisation layer: the numbers it is compared with, their mean and variance, scale and shift.
 
     Arrays: `x`, `epsilon`, `scale`, `shift` (); `group` (n,) the numbers normalised together, or, where running values are used,
-    `mean` and `variance` ().
+    `mean` and `variance` (), and `batch` (n,) numbers of the same unit for training examples.
     """
 
     kinds: ClassVar[tuple[type[nn.Module], ...]] = (
@@ -72,6 +73,7 @@ def _running(training: Training, place: Place, entered: torch.Tensor, cell: Cell
     }
     (batch,), _ = passing(training, place, training.state.x_train[:BATCH])
     own = units_first(batch)[:, cell.unit]
+    arrays["batch"] = own.flatten()[spread(own.numel(), BESIDE)].numpy()
     words = (
         f"{place.name}, {cell}: {brief(x)} entered. Over the batches of the training so far this unit had the mean "
         f"{brief(arrays['mean'])} and the variance {brief(arrays['variance'])}.",
@@ -100,9 +102,8 @@ def _within(training: Training, place: Place, entered: torch.Tensor, cell: Cell)
 def _by_root(begin: str, arrays: dict[str, np.ndarray], square: float, cell: Cell) -> Opened:
     """RMSNorm: no mean is taken away, and there is no shift."""
     scale, x, under = latex(arrays["scale"]), latex(arrays["x"]), rf"\sqrt{{{latex(square)} + {latex(arrays['epsilon'])}}}"
-    formula = (
-        rf"y = \gamma \frac{{x}}{{\sqrt{{\overline{{x^2}} + \epsilon}}}} = {scale} \cdot \frac{{{x}}}{{{under}}} = {latex(cell.value)}"
-    )
+    start = r"y = \gamma \frac{x}{\sqrt{\overline{x^2} + \epsilon}}"
+    formula = rf"{start} = {scale} \cdot \frac{{{x}}}{{{under}}} = {latex(cell.value, last=True)}"
     end = f"divided by its root and times the scale {brief(arrays['scale'])} it is {brief(cell.value)}."
     return Opened((begin, f"Their mean square is {brief(square)}; {end}"), formula, ROOT, arrays)
 
@@ -119,7 +120,7 @@ def _formula(arrays: dict[str, np.ndarray], mean: float, variance: float, cell: 
     scale, shift, x, epsilon = (latex(arrays[name]) for name in ("scale", "shift", "x", "epsilon"))
     return (
         rf"y = \gamma \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} + \beta = "
-        rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}} + {shift} = {latex(cell.value)}"
+        rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}} + {shift} = {latex(cell.value, last=True)}"
     )
 
 

@@ -111,4 +111,4 @@ def _formula(window: np.ndarray, how: str, cell: Cell) -> str:
     few = ", ".join(latex(value) for value in window.ravel()[:WRITTEN])
     rest = r", \dots" if window.size > WRITTEN else ""
     name = r"\max" if how == "max" else r"\operatorname{mean}"
-    return rf"y = {name}\left({few}{rest}\right) = {latex(cell.value)}"
+    return rf"y = {name}\left({few}{rest}\right) = {latex(cell.value, last=True)}"

@@ -53,16 +53,16 @@ class GlassSoftmax(Glass):
         names = _names(training, place, len(logits))
         best = int(shares.argmax())
         words = (
-            f"{place.name}, {cell}: {names[cell.unit]} has the score {brief(logits[cell.unit])}. Its exponential is "
+            f"{place.name}, {cell}: {names[cell.unit]!r} has the score {brief(logits[cell.unit])}. Its exponential is "
             f"{brief(exponentials[cell.unit])} when the largest is taken as 1; all {len(logits)} add up to {brief(exponentials.sum())}. "
             f"That makes its share {share(cell.value)}.",
-            f"The largest share has {names[best]}: {share(shares[best])}. "
+            f"The largest share has {names[best]!r}: {share(shares[best])}. "
             f"A score higher by 1 would make a share {brief(np.e)} times as large, compared with the others.",
         )
         top = latex(logits[cell.unit])
         terms = " + ".join(f"e^{{{latex(logits[i])}}}" for i in np.argsort(-logits, kind="stable")[:3])
         rest = r" + \dots" if len(logits) > 3 else ""
-        formula = rf"p({latex_text(names[cell.unit])}) = \frac{{e^{{{top}}}}}{{{terms}{rest}}} = {latex(cell.value)}"
+        formula = rf"p({latex_text(names[cell.unit])}) = \frac{{e^{{{top}}}}}{{{terms}{rest}}} = {latex(cell.value, last=True)}"
         arrays = {"logits": logits, "exponentials": exponentials, "shares": shares}
         return Opened(words, formula, CODE.format(cell.unit), arrays, {"names": names})
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
 from explorer.inspections.layer_features import Colour, beside_in_words, colour_field, examples_field, features, marks
@@ -49,7 +50,8 @@ class Projection(Inspection):
 
 def principal(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n, 2) along the two widest directions, the second 0 where there is one only, and the share of the variance of each direction."""
-    left, sizes, _ = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
+    with threadpool_limits(1):
+        left, sizes, _ = np.linalg.svd(rows - rows.mean(0), full_matrices=False)
     points = np.zeros((len(rows), 2))
     points[:, : min(2, len(sizes))] = (left * sizes)[:, :2]
     whole = float((sizes**2).sum())

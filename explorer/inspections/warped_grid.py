@@ -15,7 +15,7 @@ from explorer.training.loop import Training
 
 LINES = 21  # in each direction
 POINTS = 81  # along each line
-FLAT = 1e-3  # of the mean area of the small squares: one that is smaller has become a line or a point
+FLAT = 1e-3  # of the mean area of the small squares: one that is smaller is next to a line or a point
 
 
 @INSPECTIONS.register("warped_grid")
@@ -30,9 +30,7 @@ class WarpedGrid(Inspection):
 
     layer: str = layer_field()
     unit_x: int = Field(-1, ge=-1, le=1_000_000, description="unit drawn to the right, counted from 0; -1: the one that varies most")
-    unit_y: int = Field(
-        -1, ge=-1, le=1_000_000, description="unit drawn upwards, counted from 0; -1: of the others the one that varies most"
-    )
+    unit_y: int = Field(-1, ge=-1, le=1_000_000, description="unit drawn upwards, counted from 0; -1: the one least like the other")
     examples: int = examples_field(300, 2000)
     colour: Colour = colour_field()
 
@@ -76,10 +74,20 @@ class WarpedGrid(Inspection):
         """Numbers of the two units."""
         for unit in (self.unit_x, self.unit_y):
             require_unit(place, unit, net.shape[1])
-        order = [int(unit) for unit in np.argsort(-net.var(0), kind="stable")]
-        first = self.unit_x if self.unit_x >= 0 else next(unit for unit in order if unit != self.unit_y)
-        second = self.unit_y if self.unit_y >= 0 else next(unit for unit in order if unit != first)
-        return np.array([first, second])
+        first = self.unit_x if self.unit_x >= 0 else most_besides(net, self.unit_y)
+        return np.array([first, self.unit_y if self.unit_y >= 0 else most_besides(net, first)])
+
+
+def most_besides(net: np.ndarray, taken: int) -> int:
+    """The unit of which most is left when what goes along with the unit `taken` is taken away; the most varying one if none is taken."""
+    rows = net.astype(float) - net.mean(0)
+    if taken >= 0:
+        along = rows[:, taken] / max(float(np.linalg.norm(rows[:, taken])), 1e-12)
+        rows = rows - np.outer(along, along @ rows)
+        left = (rows**2).sum(0)
+        left[taken] = -1.0
+        return int(left.argmax())
+    return int((rows**2).sum(0).argmax())
 
 
 def _net(training: Training) -> torch.Tensor:
@@ -104,5 +112,5 @@ def _words(place: Place, units: np.ndarray, lattice: np.ndarray, width: int) -> 
         fold = f"{who} fold the plane: {share(min(turned))} of its small squares lie the other way round than the rest."
     else:
         fold = f"{who} do not fold the plane: every small square that is still one lies the same way round."
-    pressed = f"{share(flat.mean())} of the squares are pressed to a line or a point." if flat.any() else ""
+    pressed = f"{share(flat.mean())} of the squares have shrunk to less than a thousandth of the mean area." if flat.any() else ""
     return (fold, pressed) if pressed else (fold,)

@@ -15,7 +15,7 @@ from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
 from explorer.training.setup import build_networks
 
-BINS = 60
+BINS = 60  # at most; of few weights the root of how many there are
 EXACT = 600  # rows or columns of the smaller side up to which every singular value is computed
 ESTIMATED = 16  # the largest ones, of larger matrices
 
@@ -25,7 +25,7 @@ class Weights(Inspection):
     """How large the weights of every layer are now, and how far they are from where they began.
 
     They are compared with the first weights that the seed of the experiment gives. Weights with more than two axes count as a
-    matrix with a row for each unit. Arrays, of the chosen layer: `edges` (61,), `counts` and `first_counts` (60,), `singular` and
+    matrix with a row for each unit. Arrays, of the chosen layer: `edges` (bins + 1,), `counts` and `first_counts` (bins,), `singular` and
     `first_singular` values, the largest first.
     """
 
@@ -131,7 +131,7 @@ def singular_values(weight: torch.Tensor) -> torch.Tensor:
 def _arrays(weight: torch.Tensor, first: torch.Tensor) -> dict[str, np.ndarray]:
     both = torch.cat([weight.flatten(), first.flatten()])
     finite = both[both.isfinite()]
-    edges = np.histogram_bin_edges(finite.numpy(), BINS)
+    edges = np.histogram_bin_edges(finite.numpy(), int(np.clip(round(weight.numel() ** 0.5), 8, BINS)))
     return {
         "edges": edges.astype(np.float32),
         "counts": np.histogram(weight[weight.isfinite()].numpy(), edges)[0],

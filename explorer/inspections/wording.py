@@ -44,13 +44,13 @@ def plain_list(values: Iterable[SupportsFloat]) -> list[float | None]:
     return [plainly(value) for value in values]
 
 
-def latex(value: SupportsFloat) -> str:
-    """A number in a formula: "0.123", in brackets where it is negative, powers of ten written as such."""
+def latex(value: SupportsFloat, last: bool = False) -> str:
+    """A number in a formula: "0.123", powers of ten written as such; a negative one in brackets, unless it is the last."""
     text = f"{float(value):.4g}"
     if "e" in text:
         digits, power = text.split("e")
         text = rf"{digits} \cdot 10^{{{int(power)}}}"
-    return f"({text})" if float(value) < 0 else text
+    return f"({text})" if float(value) < 0 and not last else text
 
 
 def latex_text(text: str) -> str:

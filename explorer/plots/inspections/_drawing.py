@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.palette import BLUE, ORANGE
+from explorer.plots.palette import BLUE, GREEN, GREY, ORANGE
 
 PALE = "#E9EDF0"  # stands for 0, on light and on dark
 SIGNED = [[0.0, ORANGE], [0.5, PALE], [1.0, BLUE]]
 UNSIGNED = [[0.0, PALE], [1.0, BLUE]]
 MOST_WRITTEN = 16  # rows and columns whose numbers still fit into their fields
+MOST_PARTED = 32  # rows and columns up to which fields have a line between them
 MARGIN = {"t": 30, "r": 10, "b": 10, "l": 10}
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 GAP = 0.12  # between the pictures of a sheet, in widths of one
@@ -34,20 +35,21 @@ def heat(
         square: fields are as high as wide.
     """
     high, wide = values.shape
+    gap = 1 if max(high, wide) <= MOST_PARTED else 0
     figure = go.Figure(
         go.Heatmap(
             z=values,
             texttemplate="%{z:.3g}" if max(high, wide) <= MOST_WRITTEN else None,
             hovertemplate=f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{z:.4g}}<extra></extra>",
-            xgap=1,
-            ygap=1,
+            xgap=gap,
+            ygap=gap,
             hoverongaps=False,
             colorbar={"title": {"text": unit, "side": "right"}},
             **colours(values, limit),
         )
     )
-    figure.update_xaxes(title=axes[0], **tick_names(ticks[0]))
-    figure.update_yaxes(title=axes[1], autorange="reversed", **tick_names(ticks[1]))
+    figure.update_xaxes(title=axes[0], **tick_names(ticks[0], wide))
+    figure.update_yaxes(title=axes[1], autorange="reversed", **tick_names(ticks[1], high))
     if square:
         figure.update_xaxes(constrain="domain")
         figure.update_yaxes(scaleanchor="x", constrain="domain")
@@ -63,13 +65,13 @@ def colours(values: np.ndarray, limit: float | None = None) -> dict:
     return {"colorscale": UNSIGNED, "zmin": 0.0, "zmax": most}
 
 
-def tick_names(names: Sequence[str] | None, most: int = 40) -> dict:
-    """Ticks at whole numbers, with their names where there are some; of many every second, third, ..."""
+def tick_names(names: Sequence[str] | None, count: int = 0, most: int = 40) -> dict:
+    """Ticks at `count` whole numbers, with their names where there are some; of many every second, third, ..."""
     plain = {"showgrid": False, "zeroline": False}
     if names is None:
-        return plain
+        return {**plain, "dtick": 1} if count <= MOST_WRITTEN else plain
     every = -(-len(names) // most) or 1
-    shown = [visible(name) for name in names[::every]]
+    shown = [visible(name, 30 if len(names) <= 8 else 14) for name in names[::every]]
     return {**plain, "tickmode": "array", "tickvals": list(range(0, len(names), every)), "ticktext": shown}
 
 
@@ -96,19 +98,19 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     down = max(-(-n // across), 1)
     raw = np.full((down * (high + line), across * (wide + gap)), np.nan)
     scaled = raw.copy()
+    differ = len(limits) > 0 and bool(np.ptp(limits) > 0)
     places = [((i // across) * (high + line) + line, (i % across) * (wide + gap)) for i in range(n)]
     for (top, left), picture, limit in zip(places, pictures, limits, strict=True):
         raw[top : top + high, left : left + wide] = picture
-        scaled[top : top + high, left : left + wide] = picture / limit
-    of = " of each" if len(limits) and np.ptp(limits) > 0 else ""
+        scaled[top : top + high, left : left + wide] = picture / limit if differ else picture
     figure = go.Figure(
         go.Heatmap(
             z=scaled,
             customdata=raw,
             hovertemplate="%{customdata:.4g}<extra></extra>",
             hoverongaps=False,
-            colorbar={"title": {"text": f"{unit}, as a share of the largest{of}", "side": "right"}},
-            **colours(scaled, 1.0),
+            colorbar={"title": {"text": "share of its largest" if differ or not n else unit, "side": "right"}},
+            **colours(scaled, 1.0 if differ or not n else float(limits[0])),
         )
     )
     figure.add_scatter(
@@ -122,13 +124,13 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     )
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
-    return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=min(max(220, round(150 * down)), 900))
+    return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=60 + (140 if down <= 4 else 85) * down)
 
 
 def bars(names: Sequence[str], series: dict[str, np.ndarray], axes: tuple[str, str]) -> go.Figure:
     """Bars side by side: series name -> a number for each of `names`. Nothing gives an empty, labelled figure."""
     figure = go.Figure()
-    for (name, values), colour in zip(series.items(), (BLUE, ORANGE, "#7A8793", "#009E73"), strict=False):
+    for (name, values), colour in zip(series.items(), (BLUE, GREY, ORANGE, GREEN), strict=False):
         figure.add_bar(x=list(names), y=values, name=name, marker={"color": colour}, hovertemplate="%{x}: %{y:.4g}")
     figure.update_xaxes(title=axes[0], type="category")
     figure.update_yaxes(title=axes[1], rangemode="tozero")

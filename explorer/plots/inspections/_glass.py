@@ -12,29 +12,30 @@ from explorer.plots.inspections._drawing import MARGIN, SIGNED, visible
 from explorer.plots.palette import BLUE, GREY, ORANGE
 
 MOST_WRITTEN = 12  # rows and columns of a table whose numbers are written in
-MOST_ROWS = 40  # of a list of parts
+MOST_ROWS = 24  # of a list of parts
 
 
 def tables(rows: Sequence[tuple[str, Sequence[np.ndarray]]], titles: Sequence[str], axes: tuple[str, str]) -> go.Figure:
     """Rows of tables with their numbers written in; each column of them has its own colours, and a title above.
 
     Args:
-        rows: name of the row -> one matrix (height, width) for each title.
+        rows: name of the row, written at its left, and one matrix (height, width) for each title.
         titles: of the columns.
         axes: what the columns and rows of a matrix are.
     """
     down, across = max(len(rows), 1), len(titles)
-    names = [f"{title}<br>{name}" if name else title for name, _ in rows for title in titles]
-    figure = make_subplots(down, across, subplot_titles=names, horizontal_spacing=0.08, vertical_spacing=0.28 / down)
+    figure = make_subplots(down, across, column_titles=list(titles), horizontal_spacing=0.08, vertical_spacing=0.14 / down)
     limits = [max((float(np.abs(matrices[j]).max(initial=0)) for _, matrices in rows), default=0.0) or 1.0 for j in range(across)]
-    for i, (_, matrices) in enumerate(rows):
+    for i, (name, matrices) in enumerate(rows):
         for j, matrix in enumerate(matrices):
             figure.add_trace(_table(matrix, limits[j], axes), row=i + 1, col=j + 1)
-    figure.update_xaxes(title={"text": axes[0], "standoff": 4}, constrain="domain", showgrid=False, zeroline=False, dtick=1)
-    figure.update_yaxes(title={"text": axes[1], "standoff": 4}, autorange="reversed", showgrid=False, zeroline=False, dtick=1)
-    figure.update_annotations(font_size=12)
+        figure.update_yaxes(title={"text": f"{name}<br>{axes[1]}" if name else axes[1], "standoff": 4}, row=i + 1, col=1)
+    figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False, dtick=1)
+    figure.update_xaxes(title={"text": axes[0], "standoff": 4}, row=down)
+    figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False, dtick=1)
+    figure.update_annotations(font_size=13)
     high = max((matrices[0].shape[0] for _, matrices in rows), default=1)
-    return figure.update_layout(height=min(90 + down * (110 + 34 * min(high, 8)), 1100), margin={**MARGIN, "t": 60}, showlegend=False)
+    return figure.update_layout(height=min(100 + down * (40 + 34 * min(high, 8)), 1100), margin={**MARGIN, "t": 40}, showlegend=False)
 
 
 def _table(matrix: np.ndarray, limit: float, axes: tuple[str, str]) -> go.Heatmap:
@@ -62,7 +63,7 @@ def parts(names: Sequence[str], values: np.ndarray, axis: str, rest: Sequence[tu
     """
     order = np.argsort(-np.abs(values), kind="stable")
     first, others = order[:MOST_ROWS], order[MOST_ROWS:]
-    bars = [(visible(names[i], 24), float(values[i])) for i in first]
+    bars = [(visible(names[i], 44), float(values[i])) for i in first]
     if len(others):
         bars.append((f"{len(others)} smaller ones", float(values[others].sum())))
     bars += list(rest)

@@ -24,7 +24,7 @@ def _histograms(found: Inspected) -> go.Figure:
     down = -(-len(rows) // ACROSS)
     titles = [f"{row['layer']}, {row['units']} units" for row in rows]
     figure = make_subplots(
-        down, ACROSS, subplot_titles=titles, vertical_spacing=0.3 / down, horizontal_spacing=0.06, y_title="share of outputs"
+        down, ACROSS, subplot_titles=titles, vertical_spacing=0.42 / down, horizontal_spacing=0.06, y_title="share of outputs"
     )
     for i, row in enumerate(rows):
         edges, counts = found.arrays[f"edges/{row['layer']}"], found.arrays[f"counts/{row['layer']}"]
@@ -40,7 +40,7 @@ def _histograms(found: Inspected) -> go.Figure:
     figure.update_xaxes(title={"text": "activation", "standoff": 2})
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font_size=12)
-    return figure.update_layout(showlegend=False, bargap=0, height=60 + 190 * down, margin={**MARGIN, "l": 60})
+    return figure.update_layout(showlegend=False, bargap=0, height=60 + 215 * down, margin={**MARGIN, "l": 60})
 
 
 def _counts(rows: list[dict]) -> go.Figure:

@@ -18,14 +18,14 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     if found.facts["form"] == "pictures" and found.arrays.get("maps", np.zeros(0)).ndim == 3:
         maps = found.arrays["maps"]
         limits = np.full(len(maps), float(np.abs(maps).max(initial=0)) or 1.0)
-        drawn["Where in the picture"] = sheet(maps, _captions(found), limits, "activation of the unit")
+        drawn["Where in the picture"] = sheet(maps, _captions(found), limits, "activation")
     drawn["How much every test example excites it"] = _spread(found)
     return drawn
 
 
 def _captions(found: Inspected) -> list[str]:
     classes = found.facts["classes"]
-    return [f"{visible(name, 10)} {value:.3g}".strip() for name, value in zip(classes, found.arrays["values"], strict=True)]
+    return [f"{visible(name, 10)}: {value:.3g}".removeprefix(": ") for name, value in zip(classes, found.arrays["values"], strict=True)]
 
 
 def _pictures(found: Inspected) -> go.Figure:
@@ -88,7 +88,7 @@ def _values(found: Inspected) -> go.Figure:
     names = [visible(name, 20) for name in found.facts["names"]]
     names = names if len(names) == rows.shape[1] else [str(i) for i in range(rows.shape[1])]
     captions = [f"{number}: {value:.3g}" for number, value in zip(found.arrays["numbers"], found.arrays["values"], strict=True)]
-    return heat(unusual, ("input", "test example: activation"), "standard deviations from the mean", (names, captions))
+    return heat(unusual, ("input", "test example: activation"), "standard deviations", (names, captions))
 
 
 def _spread(found: Inspected) -> go.Figure:

@@ -14,10 +14,10 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
 
 
 def _pictures(found: Inspected) -> go.Figure:
-    """Every channel of every filter; the channels of one filter stand in a row where there are several."""
+    """Every channel of every filter; those of one filter stand in a row, "1→3" from channel 1 to filter 3."""
     pictures, units, channels = (found.arrays[name] for name in ("pictures", "units", "channels"))
     n, c, high, wide = pictures.shape
-    captions = [f"{unit}" if c == 1 else f"{unit}, channel {channel}" for unit in units for channel in channels]
+    captions = [f"{unit}" if c == 1 else f"{channel}→{unit}" for unit in units for channel in channels]
     limits = np.full(n * c, float(np.abs(pictures).max(initial=0)) or 1.0)
     return sheet(pictures.reshape(n * c, high, wide), captions, limits, "weight", across=c if c > 1 else 8)
 

@@ -15,7 +15,7 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     patch, kernel, products, sums = (found.arrays[name] for name in ("patch", "kernel", "products", "sums"))
     first = found.facts["channels"][0]
     most = np.argsort(-np.abs(sums), kind="stable")[:MOST_CHANNELS]
-    rows = [(f"channel {first + i}, sum {sums[i]:.3g}", (patch[i], kernel[i], products[i])) for i in most]
+    rows = [(f"channel {first + i}<br>sum {sums[i]:.3g}", (patch[i], kernel[i], products[i])) for i in most]
     across = "column (pixels)" if len(found.facts["at"]) == 2 else "step"
     drawn = {"Patch, weights and their products": tables(rows, ("patch", "weights", "products"), (across, "row"))}
     names = [f"channel {first + i}" for i in range(len(sums))]
