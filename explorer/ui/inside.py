@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -163,14 +164,15 @@ def _show(page: LivePage, inspection: Inspection) -> None:
     if inspection.slow and place not in page.state.started:
         _offer_to_start(page, inspection, place)
         return
+    step = page.state.started.get(place, page.state.moment)
     try:
-        found = session.client().inspect(page.state.run_id, page.state.moment, ask, slow=inspection.slow)
+        found = session.client().inspect(page.state.run_id, step, ask, slow=inspection.slow)
     except ExplorerError as error:
-        page.state.started.discard(place)
+        page.state.started.pop(place, None)
         st.warning(str(error))
         return
     if isinstance(found, Inspected):
-        _draw(page, inspection, found)
+        _draw(page, inspection, found, place)
     else:
         _wait(page, ask, place)
 
@@ -179,15 +181,23 @@ def _offer_to_start(page: LivePage, inspection: Inspection, place: tuple[str, in
     st.subheader(inspection.title(), anchor=False)
     st.markdown("This takes from some seconds to some minutes. It is worked out in a process of its own; the run goes on meanwhile.")
     words = "Begin; it can be given up at any time."
-    st.button("Work it out", type="primary", help=words, on_click=page.state.started.add, args=(place,))
+    st.button("Work it out", type="primary", help=words, on_click=_begin, args=(page, place))
+
+
+def _begin(page: LivePage, place: tuple[str, int, str]) -> None:
+    """Work out the answer for the step that is the newest now, although the run goes on meanwhile."""
+    run, step, _ = place
+    page.state.started[place] = session.client().film(run)[-1].step if step == NEWEST else step
 
 
 @st.fragment(run_every=AGAIN)
 def _wait(page: LivePage, ask: dict[str, Any], place: tuple[str, int, str]) -> None:
     """How far a slow question is; when it is answered, the page is drawn anew."""
-    run, step, _ = place
+    step = page.state.started.get(place)
+    if step is None:
+        st.rerun()  # it was given up
     try:
-        found = session.client().inspect(run, step, ask, slow=True)
+        found = session.client().inspect(place[0], step, ask, slow=True)
     except ExplorerError:
         st.rerun()  # the page tells why
     if isinstance(found, Inspected):
@@ -197,16 +207,17 @@ def _wait(page: LivePage, ask: dict[str, Any], place: tuple[str, int, str]) -> N
 
 
 def _give_up(page: LivePage, ask: dict[str, Any], place: tuple[str, int, str]) -> None:
-    page.state.started.discard(place)
-    session.client().cancel(place[0], place[1], ask)
+    step = page.state.started.pop(place, None)
+    if step is not None:
+        session.client().cancel(place[0], step, ask)
 
 
-def _draw(page: LivePage, inspection: Inspection, found: Inspected) -> None:
+def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: tuple[str, int, str]) -> None:
     """The figures with the sentences beside them."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"{inspection.title()} at step {found.step:,}", anchor=False, width="content")
         if page.state.moment == NEWEST:
-            _again()
+            _again(partial(page.state.started.pop, place, None))
     drawn = figures(found)
     left, right = st.columns([2.4, 1], gap="large")
     with right:
@@ -217,8 +228,9 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected) -> None:
             st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
 
 
-def _again() -> None:
-    st.button("Look again", icon=":material/refresh:", help="Take the newest recorded step of the run.")
+def _again(forget: Callable[[], object] | None = None) -> None:
+    """A button that looks once more; `forget` is called before."""
+    st.button("Look again", icon=":material/refresh:", help="Take the newest recorded step of the run.", on_click=forget)
 
 
 def _words(page: LivePage, found: Inspected) -> None:

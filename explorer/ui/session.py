@@ -34,7 +34,7 @@ class PageState:
         asking: kind of the inspection that is shown; "" before one was chosen.
         asks: inspections as they were last asked, by kind.
         moment: the step that is looked at; -1 is the newest there is.
-        started: slow inspections that were started by hand: (run, step, question).
+        started: slow inspections that were started by hand: (run, step, question) -> the recorded step they are worked out for.
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
 
@@ -53,7 +53,7 @@ class PageState:
     asking: str = ""
     asks: dict[str, Any] = field(default_factory=dict)
     moment: int = -1
-    started: set[tuple[str, int, str]] = field(default_factory=set)
+    started: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
     def is_new(self, edit: Mapping[str, Any]) -> bool:
         """Whether this edit was not made already; from now on it was."""
