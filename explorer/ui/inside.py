@@ -212,12 +212,16 @@ def _give_up(page: LivePage, ask: dict[str, Any], place: tuple[str, int, str]) -
         session.client().cancel(place[0], step, ask)
 
 
+def _forget(page: LivePage, place: tuple[str, int, str]) -> None:
+    page.state.started.pop(place, None)
+
+
 def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: tuple[str, int, str]) -> None:
     """The figures with the sentences beside them."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"{inspection.title()} at step {found.step:,}", anchor=False, width="content")
         if page.state.moment == NEWEST:
-            _again(partial(page.state.started.pop, place, None))
+            _again(partial(_forget, page, place))
     drawn = figures(found)
     left, right = st.columns([2.4, 1], gap="large")
     with right:
@@ -228,7 +232,7 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: tuple
             st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
 
 
-def _again(forget: Callable[[], object] | None = None) -> None:
+def _again(forget: Callable[[], None] | None = None) -> None:
     """A button that looks once more; `forget` is called before."""
     st.button("Look again", icon=":material/refresh:", help="Take the newest recorded step of the run.", on_click=forget)
 
