@@ -190,13 +190,16 @@ def test_a_weight_set_by_hand_is_that_weight():
         training.set_weight("model", "linear_1", unit=99, source=0, value=1.0)
 
 
-@pytest.mark.parametrize("engine", ["eager", "auto"])
-def test_a_diverged_run_is_set_back_to_its_last_healthy_step(engine):
+def exploding(engine: str) -> Experiment:
     experiment = changed(Experiment.preset("bumps"), "training.optimizer", {"kind": "sgd", "learning_rate": 100.0})
     experiment = changed(experiment, "networks.model.layers.1", {"kind": "relu", "id": "relu_1"})
     experiment = changed(experiment, "networks.model.layers.3", {"kind": "relu", "id": "relu_2"})
-    experiment = changed(experiment, "training.engine", engine)
-    training = nx.train(experiment, steps_per_chunk=50)
+    return changed(experiment, "training.engine", engine)
+
+
+@pytest.mark.parametrize("engine", ["eager", "auto"])
+def test_a_diverged_run_is_set_back_to_its_last_healthy_step(engine):
+    training = nx.train(exploding(engine), steps_per_chunk=50)
     results = list(training)
     assert "left the finite range" in results[-1].finished
     assert re.search(r"at step \d+ .*(Linear|ReLU|Output)", results[-1].finished)
@@ -205,6 +208,19 @@ def test_a_diverged_run_is_set_back_to_its_last_healthy_step(engine):
         assert training.state.networks["model"](training.state.x_train).isfinite().all()
     assert all(math.isfinite(value) for value in training.metrics.values())
     assert (np.diff(training.history.arrays()["step"]) > 0).all()  # the curve ends where the run was set back to
+    (step, words) = training.marks[-1]
+    assert step == training.step
+    assert re.search(r"^set back here: at step \d+ ", words)
+
+
+def test_a_run_that_diverges_twice_keeps_both_marks():
+    training = nx.train(exploding("eager"))
+    training.advance(steps=200)
+    assert training.diverged
+    training.go_on()
+    training.set("training.optimizer.learning_rate", 99.0)
+    training.advance(steps=200)
+    assert [words.startswith("set back here") for _, words in training.marks] == [True, False, True]
 
 
 def test_a_step_budget_is_met_exactly_and_in_words():

@@ -237,6 +237,8 @@ class Training:
     def _diverged(self, healthy: int) -> None:
         """End the run where its last healthy step left it; `healthy` updates were made before the first broken loss."""
         words = self._net.set_back(healthy)
+        self.marks.append((self.step, f"set back here: {words}"))
+        self._net.renew()  # what comes after a second break keeps the mark of the first
         self._evaluate()
         rate = self.experiment.training.optimizer.learning_rate
         self.diverged = True

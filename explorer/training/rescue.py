@@ -40,7 +40,7 @@ class SafetyNet:
         self._copies.append(pack(self._training))
 
     def set_back(self, healthy: int) -> str:
-        """Put the training back to its last healthy step. Returns words for what left the finite range, and at which step.
+        """Put the training back to its last healthy step; `renew` is to follow. Returns words for what left the finite range, and where.
 
         Args:
             healthy: updates made before the first loss that was not finite; the last of them is suspect.
@@ -54,7 +54,6 @@ class SafetyNet:
         before = pack(training)
         words = self._find_break()
         unpack(training, *before)
-        self.renew()
         return words
 
     def _find_break(self) -> str:
