@@ -10,7 +10,8 @@ from pydantic import Field
 from torch import nn
 
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
-from explorer.inspections.places import Place, by_unit, inputs_of, numbers_up_to, outputs_at, places
+from explorer.inspections.binning import bin_edges
+from explorer.inspections.places import Place, by_unit, inputs_of, numbers_up_to, outputs_at, places, spread
 from explorer.inspections.wording import counted, listed, plainly, share
 from explorer.layers.recurrent import Recurrent
 from explorer.results.inspected import Inspected
@@ -20,6 +21,7 @@ BINS = 40
 NEAR = 0.03  # of its end: a number there is called saturated
 MOSTLY = 0.9  # share of its outputs that are saturated in a unit that is called saturated
 ROWS = 20_000  # positions of all examples together that a layer is measured on; of more, evenly spread ones
+NUMBERS = 2_000_000  # outputs of a layer that are looked at; a layer of very many units is measured on some of them
 
 CUT_AT_0: tuple[type[nn.Module], ...] = (nn.ReLU, nn.ReLU6)
 ENDS: Mapping[type[nn.Module], tuple[float, float]] = {
@@ -72,11 +74,12 @@ class ActivationHistogram(Inspection):
             looked_at = max(looked_at, len(examples))
             x = inputs_of(training, role, examples)
             there = [place for place in places(training).values() if place.role == role]
-            found = outputs_at(training, there, x, _sampled(len(x)))
+            found = outputs_at(training, there, x, _sampled(len(x)), sound=False)
+            widths = {name: by_unit(output).shape[1] for name, output in outputs_at(training, there, x[:1], sound=False).items()}
             for place in there:
                 measured = _measure(place.module, by_unit(found[place.name]))
                 arrays |= _arrays(place, measured)
-                rows.append(_row(place, measured))
+                rows.append({**_row(place, measured), "of": widths[place.name]})
             progress((number + 1) / len(training.state.networks))
         return Inspected(self.kind, training.step, _words(rows, looked_at), {"layers": rows, "examples": looked_at}, arrays)
 
@@ -85,9 +88,10 @@ def _sampled(examples: int) -> Any:
     """What is kept of an output (n, ...): every position, or of too many, evenly spread ones; (n, positions, units)."""
 
     def keep(output: torch.Tensor) -> torch.Tensor:
-        rows = by_unit(output).reshape(len(output), -1, output.shape[1 if output.dim() == 4 else -1])
-        every = -(-rows.shape[1] * examples // ROWS)
-        return rows[:, ::every]
+        rows = by_unit(output).unflatten(0, (len(output), -1))
+        units = torch.from_numpy(spread(rows.shape[2], max(NUMBERS // examples, 1))).to(rows.device)
+        every = -(-rows.shape[1] * examples // min(ROWS, max(NUMBERS // len(units), examples)))
+        return rows[:, ::every][:, :, units]
 
     return keep
 
@@ -109,24 +113,25 @@ def _is_relu(module: nn.Module) -> bool:
 
 
 def _arrays(place: Place, measured: _Measured) -> dict[str, np.ndarray]:
-    finite = measured.values[np.isfinite(measured.values)]
-    counts, edges = np.histogram(finite, BINS) if len(finite) else (np.zeros(BINS, int), np.linspace(0, 1, BINS + 1))
+    edges = bin_edges(measured.values, BINS)
     return {
-        f"edges/{place.name}": edges.astype(np.float32),
-        f"counts/{place.name}": counts.astype(np.int64),
+        f"edges/{place.name}": edges,
+        f"counts/{place.name}": np.histogram(measured.values[np.isfinite(measured.values)], edges)[0],
         f"active/{place.name}": measured.active,
         f"saturated/{place.name}": measured.saturated,
     }
 
 
 def _row(place: Place, measured: _Measured) -> dict[str, Any]:
+    finite = measured.values[np.isfinite(measured.values)].astype(float)
     values, can_die, can_stick = measured.values, np.isfinite(measured.active).any(), np.isfinite(measured.saturated).any()
     return {
         "layer": place.name,
         "units": values.shape[1],
         "outputs": len(values),
-        "mean": plainly(values.mean()),
-        "deviation": plainly(values.std()),
+        "broken": 1 - len(finite) / values.size,
+        "mean": plainly(finite.mean()) if len(finite) else None,
+        "deviation": plainly(finite.std()) if len(finite) else None,
         "zero": plainly((values == 0).mean()),
         "dead": measured.dead.tolist() if can_die else None,
         "saturated": measured.stuck.tolist() if can_stick else None,
@@ -135,7 +140,10 @@ def _row(place: Place, measured: _Measured) -> dict[str, Any]:
 
 
 def _words(rows: list[dict[str, Any]], examples: int) -> tuple[str, ...]:
+    broken = [f"{row['layer']} ({share(row['broken'])})" for row in rows if row["broken"]]
     said = [sentence for row in rows for sentence in _of_layer(row, examples)]
+    if broken:
+        said.insert(0, f"Outputs that are not finite: in {listed(broken)}. They are left out of everything else.")
     if not said:
         if any(row["dead"] is not None or row["saturated"] is not None for row in rows):
             said.append(f"No unit is dead or saturated, measured on {counted(examples, 'test example')}.")
@@ -150,7 +158,8 @@ def _words(rows: list[dict[str, Any]], examples: int) -> tuple[str, ...]:
 
 def _of_layer(row: dict[str, Any], examples: int) -> list[str]:
     """What is wrong with the units of one layer."""
-    said, of = [], f"of {counted(row['units'], 'unit')} of {row['layer']}"
+    some = f"{row['units']} (evenly spread) of {row['of']} units" if row["of"] > row["units"] else counted(row["units"], "unit")
+    said, of = [], f"of {some} of {row['layer']}"
     if row["dead"]:
         which = f"0 on all of {counted(examples, 'test example')} (unit {listed(row['dead'])})"
         said.append(f"{len(row['dead'])} {of} {_are(row['dead'])} dead: {which}.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -40,8 +41,9 @@ class ClassMeans(Inspection):
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         place, dataset = pick("layer", self.layer, telling(training)), training.state.dataset
         numbers = numbers_up_to(training, place.role, self.examples)
-        outputs = outputs_at(training, [place], inputs_of(training, place.role, numbers))[place.name]
-        values, labels = labelled(outputs, dataset.test.y[numbers])
+        y = dataset.test.y[numbers]
+        outputs = outputs_at(training, [place], inputs_of(training, place.role, numbers), by_answer(y))[place.name]
+        values, labels = labelled(outputs, y)
         explained = variance_explained(values, labels, dataset.classes)
         units = strongest(explained)
         absent = np.full(values.shape[1], np.nan)
@@ -57,13 +59,21 @@ class ClassMeans(Inspection):
         return Inspected(self.kind, training.step, _words(place.name, explained, arrays, len(numbers)), facts, arrays)
 
 
+def by_answer(y: np.ndarray) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What is kept of an output: (n, T, units) where each of T steps has an answer of its own, else (n, units), means over positions."""
+
+    def keep(output: torch.Tensor) -> torch.Tensor:
+        if y.ndim == 2 and output.dim() == 3 and output.shape[1] == y.shape[1]:
+            return output
+        return units_first(output).flatten(2).mean(2) if output.dim() > 2 else output
+
+    return keep
+
+
 def labelled(outputs: torch.Tensor, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One row (rows, units) for each label (rows,): positions are averaged, unless each has a label of its own."""
-    values = units_first(outputs)
-    if y.ndim == 2 and values.dim() == 3 and values.shape[2] == y.shape[1]:
-        return values.transpose(1, 2).flatten(0, 1).numpy(), y.ravel()
-    means = values.flatten(2).mean(2).numpy() if values.dim() > 2 else values.numpy()
-    return (means, y) if y.ndim == 1 else (np.repeat(means, y.shape[1], axis=0), y.ravel())
+    """One row (rows, units) for each label (rows,); an example's row is repeated for each of its steps that has a label."""
+    rows = outputs.flatten(0, -2).numpy()
+    return np.repeat(rows, y.size // len(rows), axis=0), y.ravel()
 
 
 def variance_explained(values: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from explorer.training.tasks.supervised import evaluation
 
 NOISE = 1000  # rows of noise that a network without examples of its own is fed
 MOST_UNITS = 64  # that a picture has room for: of more, as many are taken, evenly spread
+LARGEST = 1e15  # size of a number that is computed with: the squares of larger ones overflow
 NAME = 80  # characters of the name of a layer
 Path = tuple[str, ...]  # names of modules, from the outside in
 
@@ -106,7 +107,11 @@ def numbers_up_to(training: Training, role: str, most: int) -> np.ndarray:
 
 
 def outputs_at(
-    training: Training, where: Sequence[Place], x: torch.Tensor, keep: Callable[[torch.Tensor], torch.Tensor] = lambda output: output
+    training: Training,
+    where: Sequence[Place],
+    x: torch.Tensor,
+    keep: Callable[[torch.Tensor], torch.Tensor] = lambda output: output,
+    sound: bool = True,
 ) -> dict[str, torch.Tensor]:
     """Name -> what each place of one network gives for x, float32 (n, ...) on the CPU, in evaluation mode.
 
@@ -115,6 +120,10 @@ def outputs_at(
         where: places of one network.
         x: (n, *input_shape).
         keep: what is kept of an output, while the pass goes on; all when left out.
+        sound: whether every number has to be one that can be computed with.
+
+    Raises:
+        SpecError: one is not.
     """
     pieces: dict[str, list[torch.Tensor]] = {place.name: [] for place in where}
     with ExitStack() as stack:
@@ -122,18 +131,32 @@ def outputs_at(
             stack.enter_context(_watching(place, lambda _args, output, name=place.name: pieces[name].append(keep(output).float().cpu())))
         with evaluation(training.state.networks[where[0].role]) as network:
             network(x)
-    return {name: torch.cat(parts) for name, parts in pieces.items()}
+    found = {name: torch.cat(parts) for name, parts in pieces.items()}
+    for name, output in found.items() if sound else ():
+        _require_sound(training, name, output)
+    return found
 
 
 def passing(training: Training, place: Place, x: torch.Tensor) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
-    """What enters one place for x, and what leaves it, as they are, in evaluation mode."""
+    """What enters one place for x, and what leaves it, as they are, in evaluation mode. Raises SpecError where they are no numbers."""
     seen: list[tuple[tuple[torch.Tensor, ...], torch.Tensor]] = []
     with ExitStack() as stack:
         stack.enter_context(_watching(place, lambda args, output: seen.append((args, output))))
         with evaluation(training.state.networks[place.role]) as network:
             network(x)
     entered = tuple(torch.cat(parts).float().cpu() for parts in zip(*(args for args, _ in seen), strict=True))
-    return entered, torch.cat([output for _, output in seen]).float().cpu()
+    left = torch.cat([output for _, output in seen]).float().cpu()
+    for passed in (*entered, left):
+        _require_sound(training, place.name, passed)
+    return entered, left
+
+
+def _require_sound(training: Training, name: str, passed: torch.Tensor) -> None:
+    """Raises SpecError where numbers are not finite, or so large that their squares would not be."""
+    if not bool((passed.abs() <= LARGEST).all()):
+        what = "not finite" if not bool(passed.isfinite().all()) else "too large to compute with"
+        where = f"At step {training.step} numbers that pass {name} are {what}"
+        raise SpecError(f"{where}: the training has left its healthy range. Look at an earlier step.")
 
 
 def unit_axis(outputs: torch.Tensor) -> int:

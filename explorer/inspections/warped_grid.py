@@ -14,7 +14,7 @@ from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
 
 LINES = 21  # in each direction
-POINTS = 81  # along each line
+POINTS = 161  # along each line
 FLAT = 1e-3  # of the mean area of the small squares: one that is smaller is next to a line or a point
 
 
@@ -48,7 +48,7 @@ class WarpedGrid(Inspection):
     def _there(cls, training: Training) -> dict[str, Place]:
         """The layers that give at least two numbers for a point."""
         found = telling(training)
-        outputs = outputs_at(training, list(found.values()), training.state.x_test[:1])
+        outputs = outputs_at(training, list(found.values()), training.state.x_test[:1], sound=False)
         return {name: place for name, place in found.items() if outputs[name].dim() == 2 and outputs[name].shape[1] > 1}
 
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:

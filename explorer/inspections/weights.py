@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import nn
 
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, chosen, unheard
+from explorer.inspections.binning import bin_edges
 from explorer.inspections.places import layer_field
 from explorer.inspections.wording import brief, plainly, share
 from explorer.networks.build import Network
@@ -129,11 +130,10 @@ def singular_values(weight: torch.Tensor) -> torch.Tensor:
 
 
 def _arrays(weight: torch.Tensor, first: torch.Tensor) -> dict[str, np.ndarray]:
-    both = torch.cat([weight.flatten(), first.flatten()])
-    finite = both[both.isfinite()]
-    edges = np.histogram_bin_edges(finite.numpy(), int(np.clip(round(weight.numel() ** 0.5), 8, BINS)))
+    both = torch.cat([weight.flatten(), first.flatten()]).numpy()
+    edges = bin_edges(both, int(np.clip(round(weight.numel() ** 0.5), 8, BINS)))
     return {
-        "edges": edges.astype(np.float32),
+        "edges": edges,
         "counts": np.histogram(weight[weight.isfinite()].numpy(), edges)[0],
         "first_counts": np.histogram(first.numpy(), edges)[0],
         "singular": singular_values(weight).numpy(),

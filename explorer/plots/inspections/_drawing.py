@@ -72,7 +72,8 @@ def tick_names(names: Sequence[str] | None, count: int = 0, most: int = 40) -> d
         return {**plain, "dtick": 1} if count <= MOST_WRITTEN else plain
     every = -(-len(names) // most) or 1
     shown = [visible(name, 30 if len(names) <= 8 else 14) for name in names[::every]]
-    return {**plain, "tickmode": "array", "tickvals": list(range(0, len(names), every)), "ticktext": shown}
+    upright = {"tickangle": 0} if max(map(len, shown), default=0) <= 2 else {}
+    return {**plain, **upright, "tickmode": "array", "tickvals": list(range(0, len(names), every)), "ticktext": shown}
 
 
 def visible(token: str, longest: int = 14) -> str:
@@ -98,7 +99,7 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     down = max(-(-n // across), 1)
     raw = np.full((down * (high + line), across * (wide + gap)), np.nan)
     scaled = raw.copy()
-    differ = len(limits) > 0 and bool(np.ptp(limits) > 0)
+    differ = len(limits) > 0 and bool(limits.max() > limits.min())
     places = [((i // across) * (high + line) + line, (i % across) * (wide + gap)) for i in range(n)]
     for (top, left), picture, limit in zip(places, pictures, limits, strict=True):
         raw[top : top + high, left : left + wide] = picture

@@ -39,7 +39,7 @@ def _numbers(found: Inspected) -> dict[str, go.Figure]:
 
 def scaled(values: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, float, str]:
     """The values, the size at which their colours are full, and their unit; as shares of the limits where those differ."""
-    if np.ptp(limits) > 0:
+    if limits.max() > limits.min():
         return values / limits, 1.0, f"{UNIT}, as a share of the largest of each unit"
     return values, float(limits.flat[0]), UNIT
 
