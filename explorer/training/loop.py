@@ -271,8 +271,8 @@ class Training:
             self._measured = -1
         adopt(self.state, experiment)
         self.engine = build_engine(self.state)
-        self._net.renew()
         self.marks += [(self.step, words) for words in describe_changes(before, experiment)]
+        self._net.renew()
 
     def set_weight(self, role: str, layer_id: str, unit: int, source: int, value: float) -> None:
         """Set one weight of a layer by hand, or its bias when `source` is -1.
