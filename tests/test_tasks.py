@@ -271,7 +271,8 @@ def test_two_numbers_of_a_table_explain_what_two_principal_components_do():
 
 @pytest.mark.parametrize("name", [name for name in DATASETS if TASKS["reconstruction"].suits(DATASETS[name])])
 def test_everything_made_of_numbers_can_be_reconstructed(name):
-    layers = CASES["reconstruction"][1] if DATASETS[name].image_shape else [OUTPUT]
+    shape = DATASETS[name].image_shape
+    layers = [{"kind": "conv2d", "out_channels": shape[0], "padding": 1}] if shape else [OUTPUT]
     data = {"kind": name, **({"painted": [(0.5, 0.5, 0), (0.4, 0.4, 0), (-0.5, 0, 1), (-0.4, 0, 1)]} if name == "painted" else {})}
     training = training_of("reconstruction", data, layers)
     training.advance(steps=2)

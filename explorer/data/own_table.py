@@ -37,7 +37,7 @@ class OwnClasses(OwnTable):
         if len(levels) > MOST_CLASSES:
             raise DataError(
                 f"“{column.name}” has {len(levels):,} different values; as classes at most {MOST_CLASSES} can be told apart. "
-                "Choose another target, or Own table number if it is a number."
+                "Choose another target, or ask for a number of each row instead."
             )
         return Answers(codes.astype(np.int64), codes >= 0, levels)
 

@@ -36,7 +36,7 @@ class OwnNumber(OwnTable):
     def answers(self, column: Column) -> Answers:
         known = np.isfinite(column.numbers)
         if not known.any():
-            raise DataError(f"“{column.name}” holds no numbers. Choose another target, or Own table if it names classes.")
+            raise DataError(f"“{column.name}” holds no numbers. Choose another target, or ask for a class of each row instead.")
         return Answers(np.nan_to_num(column.numbers)[:, None].astype(np.float32), known, ())
 
     def example(self) -> tuple[Content, About]:

@@ -251,7 +251,8 @@ class Workbench {
   arrange() {
     const { head, arrays } = this.frame;
     const images = Boolean(arrays["examples/images"]);
-    const pad = Boolean(this.options.pad && images && !this.strip && (head.answers ?? "classes") === "classes"); // it shows probabilities
+    const drawable = images && head.columns[0].units === 1 && (head.answers ?? "classes") === "classes"; // one can draw in grey, and it shows probabilities
+    const pad = Boolean(this.options.pad && drawable && !this.strip);
     const families = secondFamilies(Object.keys(head.metrics));
     const tall = head.columns.map((column) => column.shown).join("-"); // a network that grows taller gives its neighbours more room
     const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, families, Boolean(this.selected),
