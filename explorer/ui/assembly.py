@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 SHARED = Path(__file__).parent / "shared.css"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import (?:\{[^}]*\}|\w+) from "(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
@@ -36,7 +36,7 @@ def styled(sheet: Path) -> str:
 
 
 def joined(entry: Path) -> str:
-    """A component as one ES module; its default export is what Streamlit calls."""
+    """A component as one ES module; its default export is what Streamlit calls. A default import keeps the name it was exported by."""
     parts = []
     for path in module_order(entry):
         source = path.read_text(encoding="utf-8")

@@ -92,6 +92,7 @@ class Workbench {
     if (data.palette !== this.palette) this.theme = null;
     this.palette = data.palette;
     this.forerunner.follow(this.options.branch);
+    if (this.options.reel && !this.timeline.reel) this.timeline.replay(this.options.reel);
     if (data.run && data.run !== this.run) this.watch(data.run, data.socket ?? `nx/runs/${encodeURIComponent(data.run)}/live`);
     this.redraw();
   }
@@ -339,6 +340,7 @@ class Workbench {
   }
 
   select(column, unit) {
+    if (this.timeline.reel) return; // a film shows what was filmed
     const same = this.selected?.column === column && this.selected?.unit === unit;
     if (same) return this.deselect();
     this.selected = { column, unit };

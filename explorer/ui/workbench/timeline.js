@@ -64,7 +64,7 @@ export class TimeLine {
 
   /** The live run has a new picture: perhaps there is more to look back on. */
   update({ head }) {
-    const film = head.film ?? { count: 0 };
+    const film = this.reel ? { count: this.steps.length } : head.film ?? { count: 0 };
     setHidden(this.element, (this.bench.strip && !this.bench.options.moments) || film.count < 2);
     setText(this.problem, film.problem ?? "");
     setHidden(this.problem, !film.problem);
@@ -83,13 +83,26 @@ export class TimeLine {
     this.bound.disabled = this.bench.options.readonly === true;
   }
 
+  /** Play a film that needs no server: `reel` answers to the same paths, and to "now" with the newest picture. */
+  async replay(reel) {
+    this.reel = reel;
+    this.bench.frame = decodeFrame(await (await reel("now")).arrayBuffer());
+    this.bench.redraw();
+    await this.list();
+    this.go(this.steps.length - 1);
+  }
+
+  ask(path) {
+    return this.reel ? this.reel(path) : fetch(new URL(path, document.baseURI));
+  }
+
   /** Ask which steps are recorded. */
   async list() {
     if (this.listing) return;
     [this.listing, this.listed] = [true, performance.now()];
     const { run } = this.bench;
     try {
-      const answer = await fetch(new URL(`nx/runs/${encodeURIComponent(run)}/film`, document.baseURI));
+      const answer = await this.ask(`nx/runs/${encodeURIComponent(run)}/film`);
       if (answer.ok && run === this.bench.run) this.take((await answer.json()).steps);
     } catch { /* the line is down: asked again with the next picture */ }
     this.listing = false;
@@ -108,7 +121,7 @@ export class TimeLine {
     const { past, steps } = this;
     this.slider.value = String(past ? this.at : Math.max(steps.length - 1, 0));
     const step = past ? steps[this.at] : this.bench.frame?.head.step;
-    setText(this.words, this.failure ?? (past ? `step ${grouped(step ?? 0)}, looking back` : "now"));
+    setText(this.words, this.failure ?? (past ? `step ${grouped(step ?? 0)}${this.reel ? "" : ", looking back"}` : "now"));
     setAttribute(this.slider, "aria-valuetext", past ? `step ${step}` : "now");
     for (const button of [this.now, this.branch]) button.disabled = !past || (button === this.branch && this.bench.options.readonly === true);
     this.element.classList.toggle("past", past);
@@ -190,7 +203,7 @@ export class TimeLine {
     if (path === this.shown) return;
     this.fetching = true;
     try {
-      const answer = await fetch(new URL(path, document.baseURI));
+      const answer = await this.ask(path);
       if (answer.ok) this.arrived(await answer.arrayBuffer(), asked);
       else this.failed((await answer.json()).text, Number(path.match(/film\/(\d+)/)[1]), answer.status);
     } catch {
