@@ -17,9 +17,13 @@ def brief(value: SupportsFloat) -> str:
 
 
 def share(value: SupportsFloat) -> str:
-    """A share as a percentage; what is not all or nothing is never rounded to it: "100 %", "37 %", "0.4 %", "99.8 %"."""
+    """A share as a percentage; what is not all or nothing is never rounded to it: "100 %", "37 %", "0.042 %", "99.96 %"."""
     percent = 100 * float(value)
-    return f"{percent:.1f} %" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f} %"
+    if 0 < percent < 1:
+        return f"{percent:.2g} %"
+    if 99 < percent < 100:
+        return f"{100 - float(f'{100 - percent:.1g}'):.10g} %"
+    return f"{percent:.0f} %"
 
 
 def counted(count: int, what: str) -> str:

@@ -71,7 +71,8 @@ def tick_names(names: Sequence[str] | None, count: int = 0, most: int = 40) -> d
     if names is None:
         return {**plain, "dtick": 1} if count <= MOST_WRITTEN else plain
     every = -(-len(names) // most) or 1
-    shown = [visible(name, 30 if len(names) <= 8 else 14) for name in names[::every]]
+    longest = next((letters for most_names, letters in ((8, 30), (20, 22)) if len(names) <= most_names), 14)
+    shown = [visible(name, longest) for name in names[::every]]
     upright = {"tickangle": 0} if max(map(len, shown), default=0) <= 2 else {}
     return {**plain, **upright, "tickmode": "array", "tickvals": list(range(0, len(names), every)), "ticktext": shown}
 
