@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from explorer.experiment import Experiment, preset
-from explorer.inspections import INSPECTIONS
+from explorer.inspections import INSPECTIONS, Inspection
 from explorer.plots.inspections import figures
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training, train
 
+QUICK = {"landscape": {"side": 5, "examples": 32}}  # fields of questions that take long as they are asked at first
 PRESETS = ("spiral", "digits_cnn", "build_08_lstm", "build_12_tiny_decoder")  # a plane, pictures, a recurrent network, attention
 
 
@@ -34,6 +35,10 @@ def small(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"data": data.model_copy(update={"size": min(data.size, 200)})})
 
 
+def asked(kind: str) -> Inspection:
+    return INSPECTIONS[kind].model_validate(QUICK.get(kind, {}))
+
+
 def state_of(training: Training) -> list[torch.Tensor]:
     tensors, _ = training.checkpoint()
     return [tensors[name] for name in sorted(tensors)]
@@ -49,7 +54,7 @@ def test_it_answers_or_says_why_not(kind, name):
         assert len(reason) > 20
         return
     before, modes = state_of(training), [module.training for network in training.networks.values() for module in network.modules()]
-    found = INSPECTIONS[kind]().look(training)
+    found = asked(kind).look(training)
     assert found.kind == kind
     assert found.step == training.step
     assert found.words
@@ -67,7 +72,7 @@ def test_it_answers_or_says_why_not(kind, name):
 def test_it_is_drawn_with_units(kind):
     training = next((run_of(name) for name in PRESETS if not INSPECTIONS[kind].reason_not(run_of(name))), None)
     assert training is not None, "no network of these tests has anything to show for it"
-    drawn = figures(INSPECTIONS[kind]().look(training))
+    drawn = figures(asked(kind).look(training))
     assert drawn
     assert all(isinstance(figure, go.Figure) for figure in drawn.values())
 

@@ -90,12 +90,19 @@ class Lens:
         shot = Shot(order["step"], order["print"])
         path = self._folder / FOLDER / file_of(shot, "inspect", order["ask"])
         if not path.exists():
-            _keep(path, self._at(shot).inspect(order["ask"], lambda share: self._tell(order["id"], share)))
+            _keep(path, self._at(shot).inspect(order["ask"], self._up_to(shot), lambda share: self._tell(order["id"], share)))
         return {"file": path.name}
 
     def _offers(self, order: dict[str, Any]) -> dict[str, Any]:
         """What can be asked of this run."""
         return self._at(Shot(order["step"], order["print"])).offers()
+
+    def _up_to(self, last: Shot) -> Any:
+        """What was recorded up to a moment."""
+        from explorer.inspections.moments import Moments
+
+        shots = {shot.step: shot for shot in film.shots(self._folder) if shot.step < last.step} | {last.step: last}
+        return Moments(list(shots), lambda step: self._at(shots[step]).training)
 
     def _at(self, shot: Shot) -> Any:
         from explorer.runs.past import Past

@@ -11,6 +11,7 @@ from explorer.errors import ExplorerError, RunError, SpecError
 from explorer.experiment import Experiment, is_live
 from explorer.experiment.record import validated
 from explorer.inspections import INSPECTIONS
+from explorer.inspections.moments import Moments, OverTime
 from explorer.probes.base import View
 from explorer.probes.frame import Camera
 from explorer.training.loop import Training, train
@@ -52,14 +53,22 @@ class Past:
         focus = None if column is None or unit is None else (column, unit)
         return self._camera.take(View(focus, max(view["example"], 0)), fields)
 
-    def inspect(self, ask: dict[str, Any], progress: Callable[[float], None]) -> bytes:
-        """The packed record of an inspection. Raises SpecError when there is none such, or it does not fit."""
+    def inspect(self, ask: dict[str, Any], recorded: Moments, progress: Callable[[float], None]) -> bytes:
+        """The packed record of an inspection. Raises SpecError when there is none such, or it does not fit.
+
+        Args:
+            ask: "kind" and its fields.
+            recorded: the steps up to this moment, for questions about all of them; they move what is here.
+            progress: told the share that is done.
+        """
         kind = INSPECTIONS[str(ask.get("kind"))]
         fields = {name: value for name, value in ask.items() if name != "kind"}
         reason = kind.reason_not(self.training)
         if reason:
             raise SpecError(reason)
-        return validated(kind(), fields).look(self.training, progress).pack()
+        question = validated(kind(), fields)
+        found = question.look_over(recorded, progress) if isinstance(question, OverTime) else question.look(self.training, progress)
+        return found.pack()
 
     def offers(self) -> dict[str, Any]:
         """Kind of inspection -> why it is not for this network ("" where it is), and what can be chosen for its fields."""
