@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment import DataSpec, Experiment, NetworkSpec, Preset, changed, preset, presets
+from explorer.runs.film import NEWEST
 from explorer.runs.store import RunRow
 from explorer.ui import apply, drafts, link, session
 from explorer.ui.boundary import sentence_of
@@ -92,7 +93,7 @@ class LivePage:
         run_id = client.branch(self.state.run_id, step, owner)
         if row and row.owner == owner and row.state in ("starting", "running"):
             client.command(row.id, {"command": "pause"})
-        self.state.run_id, self.state.draft = run_id, None
+        self.state.run_id, self.state.draft, self.state.moment = run_id, None, NEWEST
         self.follow()
 
     def load_preset(self, name: str) -> None:
@@ -209,7 +210,8 @@ def write_link(page: LivePage) -> None:
 def _open_link(page: LivePage, asked: link.Link) -> None:
     state = page.state
     state.notice, state.problem = asked.problem, ("", "")
-    row, before = apply.find_run(session.client(), asked.run_id), state.run_id
+    row, before = apply.find_run(session.client(), asked.run_id), "" if session.is_shared(state.run_id) else state.run_id
+    state.moment = NEWEST
     if row and _opened_from(page, row):
         state.draft = asked.experiment if page.drafts and asked.experiment and drafts.reason_not(asked.experiment) else None
         apply.go_back(session.client(), before, row, session.session().owner, WATCHING.watchers(before))

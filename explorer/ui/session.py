@@ -35,6 +35,8 @@ class PageState:
         asks: inspections as they were last asked, by kind.
         moment: the step that is looked at; -1 is the newest there is.
         started: slow inspections that were started by hand: (run, step, question) -> the recorded step they are worked out for.
+        trail: the runs this page has shown, the present one last; where they are compared.
+        failed: (question, sentence) of what could not be worked out.
         selected: id of the layer whose form is shown; "" for none; None while nobody has chosen.
     """
 
@@ -80,6 +82,11 @@ def session() -> Session:
 def page_state(name: str) -> PageState:
     """This tab's state of one page."""
     return session().pages.setdefault(name, PageState())
+
+
+def is_shared(run_id: str) -> bool:
+    """Whether more than one page of this tab shows this run."""
+    return sum(state.run_id == run_id for state in session().pages.values()) > 1
 
 
 @functools.cache

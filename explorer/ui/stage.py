@@ -13,6 +13,7 @@ from explorer.ui.controls import show_problem
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.sidebar import sidebar
 from explorer.ui.study import study
+from explorer.ui.way_inside import way_inside
 from explorer.ui.workbench import workbench
 
 
@@ -26,7 +27,14 @@ def stage(page: LivePage) -> None:
     picture(page)  # before the controls: the browser loads what it needs in the order things come
     sidebar(page)
     if row is not None:
+        closer(page)
+
+
+def closer(page: LivePage) -> None:
+    """Below the picture: the ways to look closer at the run."""
+    with st.container(horizontal=True):
         study(page)
+        way_inside(page)
 
 
 def picture(page: LivePage, view: str = "", on_moment: Callable[[int], None] | None = None) -> None:

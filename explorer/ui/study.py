@@ -18,6 +18,7 @@ from explorer.results.frame import unpack
 from explorer.runs.frames import FrameReader
 from explorer.ui import apply, session
 from explorer.ui.controls import show_problem
+from explorer.ui.film_to_take import film_to_take
 from explorer.ui.live_page import FILE, LivePage
 
 
@@ -169,6 +170,7 @@ def _share(page: LivePage) -> None:
     query = "&".join(f"{name}={value}" for name, value in zip(("x", "run"), page.state.written, strict=True) if value)
     st.caption("Whoever opens this link sees the same run while it lives, and the same experiment afterwards.")
     st.code(f"{(st.context.url or '').split('?')[0]}?{query}", None, wrap_lines=True)
+    film_to_take(page)
 
 
 def size(amount: float) -> str:

@@ -18,8 +18,7 @@ from explorer.ui.controls import show_problem
 from explorer.ui.layer_panel import layer_panel
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.sidebar import sidebar
-from explorer.ui.stage import picture
-from explorer.ui.study import study
+from explorer.ui.stage import closer, picture
 
 DRAWN = 0.15  # seconds in which a browser has drawn a change of 40 layers
 ROOM = 330  # pixels of the window that are not the editor's
@@ -94,7 +93,7 @@ def _train(page: LivePage) -> None:
     show_problem(DIAGRAM, page.sheet())
     _run(page)
     if page.has_run:
-        study(page)
+        closer(page)
 
 
 def _run(page: LivePage, view: str = "") -> None:
