@@ -539,6 +539,45 @@ def test_points_a_network_makes_are_told_from_real_ones(page: Page):
     assert not page.locator(".output .scale").is_visible()
 
 
+IDLE = {"word": "dead", "count": 2, "help": "2 of 3 units are dead.", "units": {"0": "dead: 0 on all 40 probe examples"}}
+
+
+def layers(idle: dict[str, Any] | None) -> list[dict[str, Any]]:
+    relu = {"id": "r", "kind": "relu", "title": "ReLU"}
+    return [
+        column("input", "Input", 2, names=["x", "y"]),
+        column("linear", "Linear", 3, activation=relu, idle=idle),
+        column("output", "Output", 1),
+    ]
+
+
+@pytest.mark.browser
+def test_a_dead_unit_has_a_sign_and_says_why(page: Page):
+    show(page)
+    pixels = """() => { const find = (what) => host.shadowRoot.querySelector(what);
+        const [c, t] = [find(".stage canvas"), find("[data-key='tile 1 0']")];
+        const [a, b] = [t.getBoundingClientRect(), c.getBoundingClientRect()], k = c.width / b.width;
+        const around = [(a.right - b.left - 7) * k, (a.top - b.top - 4) * k, 11 * k, 11 * k].map(Math.round);
+        return [...c.getContext("2d").getImageData(...around).data].join() }"""
+    send(page, frame(columns=layers(None)))
+    assert not page.get_by_text("dead").is_visible()
+    tile = page.locator("[data-key='tile 1 0']")
+    send(page, frame(columns=layers(IDLE)))
+    dead = page.evaluate(pixels)
+    assert page.get_by_text("2 of 3 dead").get_attribute("data-help") == IDLE["help"]
+    assert tile.get_attribute("aria-description") == IDLE["units"]["0"]
+    tile.hover()
+    assert IDLE["units"]["0"] in page.get_by_role("tooltip").inner_text()
+    page.mouse.move(1, 1)
+    send(page, frame(columns=layers({**IDLE, "word": "saturated"})))
+    assert page.get_by_text("2 of 3 saturated").is_visible()
+    assert page.evaluate(pixels) != dead
+    send(page, frame(columns=layers(None)))
+    assert page.get_by_text("saturated").count() == 0
+    assert page.evaluate(pixels) != dead
+    assert not tile.get_attribute("aria-description")
+
+
 @pytest.mark.browser
 def test_a_unit_that_is_no_weighted_sum_says_where_it_comes_from(page: Page):
     training = nx.train(experiment("part_of_speech", "tagging", *TAGGER))

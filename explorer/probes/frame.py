@@ -57,8 +57,8 @@ class Camera:
             more, measured = self._measure(probe, look, fresh)
             head |= more
             arrays |= measured
-        pictures = head.pop("pictures")
-        head["columns"] = [{**_column(look, i), **pictures.get(i, UNSEEN)} for i in range(len(self.columns))]
+        pictures, idle = head.pop("pictures"), head.pop("idle")
+        head["columns"] = [{**_column(look, i), **pictures.get(i, UNSEEN), "idle": idle.get(i)} for i in range(len(self.columns))]
         head["edges"] = [_edge(look, i) for i in range(len(self.edges))]
         self.seconds = time.perf_counter() - began
         head["live"] = {"probes_ms": round(self.seconds * 1000, 2)}

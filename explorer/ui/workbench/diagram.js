@@ -3,6 +3,7 @@
 import { fitCanvas, make, makePanel, setAttribute } from "./dom.js";
 import { drawEdges, edgeGroups, nearestEdge } from "./edges.js";
 import { columnHeader, insertButton } from "./header.js";
+import { tellIdle } from "./idle.js";
 import { arrange, TIGHT } from "./layout.js";
 import { columnTitles, ownNames, unitName } from "./names.js";
 import { fixed, grouped } from "./numbers.js";
@@ -32,6 +33,8 @@ function namesBeside(head, index) {
   if (column.kind === "input") return column.picture === "map" ? [] : ownNames(column);
   return column.kind === "output" ? ownNames(column) : [];
 }
+
+const headerWidth = (spacing) => Math.min(spacing - (spacing < TIGHT ? 3 : 10), 132);
 
 const labelRoom = (names, most) => (names.length ? Math.min(most, Math.max(...names.map((name) => String(name).length)) * CHARACTER + 12) : 6);
 
@@ -73,6 +76,7 @@ export class Diagram {
     this.frame = frame;
     this.theme = theme;
     this.prepare();
+    this.tellIdle();
     this.draw();
   }
 
@@ -85,7 +89,7 @@ export class Diagram {
     const ends = head.columns.map((column, i) => (column.kind === "input" ? i : -1)).filter((i) => i >= 0);
     const left = Math.max(6, ...ends.map((i) => labelRoom(namesBeside(head, i), this.nameRoom)));
     const right = Math.max(6, ...head.columns.map((column, i) => (column.kind === "output" ? labelRoom(namesBeside(head, i), this.nameRoom) : 6)));
-    this.layout = arrange(head.columns, head.edges, { width: this.width - 2, room: this.room, left, right });
+    this.layout = arrange(head.columns, head.edges, { width: this.width - 2, room: this.room, left, right, idle: this.idleRoom });
     this.groups = edgeGroups(head, this.layout);
     this.context = fitCanvas(this.canvas, this.layout.width, this.layout.height + 6);
     this.stage.style.width = `${this.layout.width}px`;
@@ -102,6 +106,8 @@ export class Diagram {
     const active = this.overlay.getRootNode().activeElement;
     const key = this.overlay.contains(active) ? active.dataset.key : null;
     const nodes = [];
+    this.told = null;
+    this.idleNotes = head.columns.map(() => make("div", { class: "idle" }));
     if (this.layout.titled) for (const row of this.layout.rows) nodes.push(at(make("div", { class: "role", text: row.role }), 10, row.y));
     this.layout.columns.forEach((place, i) => nodes.push(...this.columnNodes(head, place, i)));
     this.overlay.replaceChildren(...nodes);
@@ -113,8 +119,8 @@ export class Diagram {
   columnNodes(head, place, i) {
     const column = head.columns[i];
     const [narrow, tight] = [this.layout.spacing < NARROW, this.layout.spacing < TIGHT];
-    const width = Math.min(this.layout.spacing - (tight ? 3 : 10), 132);
-    const header = columnHeader(this.bench, column, i, this.titles[i], width);
+    const width = headerWidth(this.layout.spacing);
+    const header = columnHeader(this.bench, column, i, this.titles[i], width, this.idleNotes[i]);
     header.classList.toggle("narrow", narrow);
     header.classList.toggle("tight", tight);
     header.classList.toggle("lane", place.shared);
@@ -170,7 +176,23 @@ export class Diagram {
 
   prepare() {
     const structure = structureOf(this.frame.head) + this.bench.editable;
-    if (structure !== this.structure) this.build(structure);
+    const same = structure === this.structure;
+    const idleRoom = this.frame.head.columns.some((column) => column.idle) || (same && this.idleRoom); // once there it stays: a calm picture
+    if (same && idleRoom === this.idleRoom) return;
+    this.idleRoom = idleRoom;
+    this.build(structure);
+  }
+
+  /** Say which units are dead or saturated, in the headers and to those who cannot see the signs. */
+  tellIdle() {
+    const { columns } = this.frame.head;
+    const told = JSON.stringify(columns.map(({ idle }) => idle));
+    if (told === this.told) return;
+    this.told = told;
+    columns.forEach((column, i) => tellIdle(this.idleNotes[i], column, headerWidth(this.layout.spacing)));
+    for (const tile of this.overlay.querySelectorAll(".tile")) {
+      setAttribute(tile, "aria-description", columns[tile.dataset.column].idle?.units[tile.dataset.unit] ?? "");
+    }
   }
 
   draw() {
@@ -241,9 +263,9 @@ export class Diagram {
   }
 
   tileText(column, unit) {
-    const { picture, tokens } = this.frame.head.columns[column];
+    const { picture, tokens, idle } = this.frame.head.columns[column];
     if (picture === "token") return [`token ${unit + 1} of the chosen example: ‘${tokens[unit]}’`];
-    return [this.fullName(column, unit), ...(PICTURES[picture] ? [PICTURES[picture]] : [])];
+    return [this.fullName(column, unit), PICTURES[picture], idle?.units[unit]].filter(Boolean);
   }
 
   clicked(event) {

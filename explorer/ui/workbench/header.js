@@ -50,8 +50,8 @@ function removeButton(bench, index, title) {
     onclick: () => bench.edit({ action: "remove_layer", column: index }) });
 }
 
-/** The header of one column as an element of `width` px. */
-export function columnHeader(bench, column, index, title, width) {
+/** The header of one column as an element of `width` px; `last` is put below everything else. */
+export function columnHeader(bench, column, index, title, width, last) {
   const editable = bench.editable;
   const removable = editable && (column.removable ?? !["input", "output"].includes(column.kind));
   const name = make("div", { class: "name" }, make("span", { text: title, "data-help": `${title}: ${factsOf(column)}` }),
@@ -62,6 +62,7 @@ export function columnHeader(bench, column, index, title, width) {
   if (column.editable && editable) node.append(activationSelect(bench, column, index, title));
   else if (column.activation) node.append(make("div", { class: "activation plain", text: column.activation.title, "data-help": "Activation of this layer" }));
   for (const badge of column.badges ?? []) node.append(make("div", { class: "badge", text: badge.text, "data-help": badge.text }));
+  node.append(last);
   node.style.width = `${width}px`;
   return node;
 }

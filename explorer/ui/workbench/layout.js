@@ -2,7 +2,7 @@
 
 import { clamp } from "./numbers.js";
 
-const HEADER = { title: 24, units: 26, activation: 28, badge: 22, gap: 8 };
+const HEADER = { title: 24, units: 26, activation: 28, badge: 22, idle: 18, gap: 8 };
 const SMALLEST = 21; // px from one tile to the next
 const LARGEST = 58;
 const NARROWEST = 60; // px from one column to the next; a network that still does not fit is scrolled
@@ -38,10 +38,10 @@ function stagesOf(role, columns, depth) {
   return stacked;
 }
 
-function headerHeight(columns) {
+function headerHeight(columns, idle) {
   const badges = Math.max(0, ...columns.map((column) => column.badges?.length ?? 0));
   const activations = columns.some((column) => column.activation || column.editable);
-  return HEADER.title + HEADER.units + (activations ? HEADER.activation : 0) + badges * HEADER.badge + HEADER.gap;
+  return HEADER.title + HEADER.units + (activations ? HEADER.activation : 0) + badges * HEADER.badge + (idle ? HEADER.idle : 0) + HEADER.gap;
 }
 
 const moreOf = (column) => (column.units > column.shown ? MORE : 0);
@@ -50,7 +50,7 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 /** One role: its columns below each other in stages, tiles as large as the room allows. */
 function arrangeRole(role, stages, columns, edges, box) {
   const mine = columns.filter((column) => column.role === role);
-  const head = headerHeight(mine);
+  const head = headerHeight(mine, box.idle);
   const skips = edges.some((edge) => edge.kind === "skip" && columns[edge.from].role === role);
   const lane = (skips ? SKIP_LANE : 0) + (box.tight ? INSERT_LANE : 0);
   const rest = stages.map((stage) => sum(stage.map((i) => head + moreOf(columns[i]))) + lane + (stage.length - 1) * LANE_GAP);
@@ -71,7 +71,8 @@ function placeColumn(column, index, x, top, area, row, step) {
 }
 
 /**
- * The whole diagram. box: {width, room, left, right}: px for it, and what the names at its two ends need.
+ * The whole diagram. box: {width, room, left, right, idle}: px for it, what the names at its two ends need, and whether headers say
+ * which units have stopped.
  * Returns {width, height, columns: [{x, top, tile, tiles: [{x, y}], ...}], rows: [{role, y}], spacing}.
  */
 export function arrange(columns, edges, box) {
@@ -81,7 +82,7 @@ export function arrange(columns, edges, box) {
   const stages = roles.map((role) => stagesOf(role, columns, depth));
   const most = Math.max(...stages.map((list) => list.length));
   const spacing = clamp((box.width - box.left - box.right) / most, NARROWEST, WIDEST);
-  const rest = { fill: roles.length === 1, room: box.room / roles.length - titled, tight: spacing < TIGHT };
+  const rest = { fill: roles.length === 1, room: box.room / roles.length - titled, tight: spacing < TIGHT, idle: box.idle };
   const rows = roles.map((role, i) => arrangeRole(role, stages[i], columns, edges, rest));
   const width = Math.max(box.width, box.left + box.right + spacing * most);
   const placed = [];

@@ -1,6 +1,7 @@
 // The picture in every unit, its frame, and its bias.
 
 import { setFont } from "./axes.js";
+import { drawSigns } from "./idle.js";
 import { divergingColor, divergingTable, cssColor, inkTable } from "./palette.js";
 import { tokenText } from "./positions.js";
 import { Sheet } from "./sheet.js";
@@ -31,6 +32,7 @@ export class Tiles {
       if (column.picture === "steps") this.markRow(context, place, pictures, frame.head.example?.index, theme);
       this.drawFrames(context, place, theme, chosen);
       this.drawBiases(context, place, frame.arrays[`bias/${place.index}`], theme);
+      drawSigns(context, place, column.idle, theme);
     });
   }
 
