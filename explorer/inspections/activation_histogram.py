@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,25 +12,13 @@ from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
 from explorer.inspections.binning import bin_edges
 from explorer.inspections.places import Place, by_unit, inputs_of, numbers_up_to, outputs_at, places, spread
 from explorer.inspections.wording import counted, listed, plainly, share
-from explorer.layers.recurrent import Recurrent
+from explorer.layers.ends import MOSTLY, NEAR, cuts_at_0, ends_of
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
 
 BINS = 40
-NEAR = 0.03  # of its end: a number there is called saturated
-MOSTLY = 0.9  # share of its outputs that are saturated in a unit that is called saturated
 ROWS = 20_000  # positions of all examples together that a layer is measured on; of more, evenly spread ones
 NUMBERS = 2_000_000  # outputs of a layer that are looked at; a layer of very many units is measured on some of them
-
-CUT_AT_0: tuple[type[nn.Module], ...] = (nn.ReLU, nn.ReLU6)
-ENDS: Mapping[type[nn.Module], tuple[float, float]] = {
-    nn.Tanh: (-1.0, 1.0),
-    nn.Hardtanh: (-1.0, 1.0),
-    nn.Softsign: (-1.0, 1.0),
-    Recurrent: (-1.0, 1.0),
-    nn.Sigmoid: (0.0, 1.0),
-    nn.Hardsigmoid: (0.0, 1.0),
-}
 
 
 @dataclass
@@ -99,17 +86,11 @@ def _sampled(examples: int) -> Any:
 def _measure(module: nn.Module, values: torch.Tensor) -> _Measured:
     """Source of the names: "dead" ReLU units as in Lu et al., "Dying ReLU and Initialization", 2019."""
     nothing = np.full(values.shape[1], np.nan, np.float32)
-    cut = isinstance(module, CUT_AT_0) or _is_relu(module)
-    active = (values > 0).float().mean(0).numpy() if cut else nothing
-    ends = None if _is_relu(module) else next((ENDS[kind] for kind in ENDS if isinstance(module, kind)), None)
+    active = (values > 0).float().mean(0).numpy() if cuts_at_0(module) else nothing
+    ends = ends_of(module)
     saturated = ((values < ends[0] + NEAR) | (values > ends[1] - NEAR)).float().mean(0).numpy() if ends else nothing
     low, high = ends or (np.nan, np.nan)
     return _Measured(values.numpy(), active, saturated, low, high)
-
-
-def _is_relu(module: nn.Module) -> bool:
-    """Whether it is a recurrent layer whose units are cut off at 0."""
-    return isinstance(module, Recurrent) and getattr(module.cell, "nonlinearity", "") == "relu"
 
 
 def _arrays(place: Place, measured: _Measured) -> dict[str, np.ndarray]:
