@@ -1,15 +1,26 @@
-"""A client without processes: it remembers what it was asked, and runs stand still."""
+"""A client without processes: it remembers what it was asked, and runs stand still.
+
+What is seen of a run's past is real: a small training in this very process, filmed and looked at as a looking process would.
+"""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.networks import limits
 from explorer.results.inherited import Inherited
+from explorer.results.inspected import Inspected
+from explorer.runs import lens
+from explorer.runs.film import Film, Shot, closest, shots
+from explorer.runs.lens import Lens
 from explorer.runs.store import RunRow
+from explorer.training.loop import train
+
+RECORDED = (0, 2, 4)  # steps of every film here
 
 
 class FakeClient:
@@ -24,6 +35,9 @@ class FakeClient:
         self.watched: list[list[str]] = []
         self.refuse = ""  # a sentence: every start and command is refused with it
         self.ended = 0
+        self.lenses: dict[str, Lens] = {}
+        self.shares: list[float] = []  # what a slow question still tells before it is answered; the last is repeated
+        self.cancelled: list[tuple[str, int, dict]] = []
 
     def ensure_supervisor(self) -> None:
         pass
@@ -88,3 +102,38 @@ class FakeClient:
 
     def metrics(self, run_id: str) -> list[tuple[int, dict[str, float | None]]]:
         return [(0, {"train_loss": 0.7, "test_loss": 0.8}), (10, {"train_loss": 0.5, "test_loss": None})]
+
+    # -- the past
+
+    def film(self, run_id: str) -> list[Shot]:
+        folder = self.frame_path(run_id).parent
+        if run_id in self.rows and not shots(folder):
+            training, film = train(Experiment.from_json(self.rows[run_id].experiment)), Film(folder)
+            for step in RECORDED:
+                training.advance(steps=step - training.step)
+                film.keep(step, *training.checkpoint())
+        return shots(folder)
+
+    def look(self, run_id: str, step: int, column: int | None = None, unit: int | None = None, example: int = 0) -> bytes:
+        return self._seen(run_id, step, {"order": "look", "column": column, "unit": unit, "example": example})
+
+    def inspect(self, run_id: str, step: int, ask: dict, slow: bool = False) -> Inspected | float:
+        if slow and self.shares:
+            return self.shares.pop(0) if len(self.shares) > 1 else self.shares[0]
+        return Inspected.unpack(self._seen(run_id, step, {"order": "inspect", "ask": ask}))
+
+    def cancel(self, run_id: str, step: int, ask: dict) -> None:
+        self.cancelled.append((run_id, step, ask))
+
+    def offers(self, run_id: str, step: int = -1) -> dict[str, dict]:
+        return self._answer(run_id, step, {"order": "offers"})
+
+    def _seen(self, run_id: str, step: int, order: dict) -> bytes:
+        return (self.frame_path(run_id).parent / lens.FOLDER / self._answer(run_id, step, order)["file"]).read_bytes()
+
+    def _answer(self, run_id: str, step: int, order: dict) -> dict[str, Any]:
+        self.film(run_id)
+        folder = self.frame_path(run_id).parent
+        shot = closest(folder, step)
+        one = self.lenses.setdefault(run_id, Lens(run_id, folder, lambda number, share: None))
+        return one.answer({**order, "id": 0, "step": shot.step, "print": shot.print})
