@@ -106,8 +106,8 @@ def _choose(page: LivePage, offers: Offers) -> Inspection:
     """The question, and its fields."""
     state = page.state
     if offers.get(state.asking, {"reason": "gone"})["reason"]:
-        state.asking = next(kind for kind in _in_order(offers) if not offers[kind]["reason"])
-    sheet = Sheet(page.name, partial(_set, page), state.problem, partial(_options, offers[state.asking]["choices"]), runs=False)
+        state.asking = _first(_in_order(offers), offers)
+    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, partial(_options, offers[state.asking]["choices"]), runs=False)
     kind = INSPECTIONS[state.asking]
     there = [one for one in _in_order(offers) if not offers[one]["reason"]]
     groups = [group for group in GROUPS if any(INSPECTIONS[one].group == group for one in there)]
@@ -127,6 +127,11 @@ def _in_order(offers: Offers) -> list[str]:
     return sorted(offers, key=lambda kind: (GROUPS.index(INSPECTIONS[kind].group), kind))
 
 
+def _first(kinds: list[str], offers: Offers) -> str:
+    """The first question that is offered; one that is answered at once before one that takes a while."""
+    return min((kind for kind in kinds if not offers[kind]["reason"]), key=lambda kind: INSPECTIONS[kind].slow)
+
+
 def _options(choices: dict[str, list[str]], path: str, options: list[str]) -> list[str]:
     return choices.get(path.removeprefix("ask."), options)
 
@@ -140,12 +145,12 @@ def _not_offered(offers: Offers, group: str) -> None:
                 st.markdown(f"**{INSPECTIONS[kind].title()}.** {reason}")
 
 
-def _set(page: LivePage, path: str, value: Any) -> None:
+def _set(page: LivePage, offers: Offers, path: str, value: Any) -> None:
     """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was."""
     state = page.state
     state.problem = ("", "")
     if path == "group":
-        state.asking = next(kind for kind in INSPECTIONS if INSPECTIONS[kind].group == value)
+        state.asking = _first([kind for kind in _in_order(offers) if INSPECTIONS[kind].group == value], offers)
     elif path == QUESTION:
         state.asking = value
     else:
