@@ -21,7 +21,7 @@ FIRST_TRAINING = ("optimizer", "batch_size", "schedule")
 def sidebar(page: LivePage) -> None:
     """Draw every control of the page into the sidebar."""
     with st.sidebar:
-        _presets(page)
+        preset_menu(page)
         with st.expander("Data", expanded=True):
             _data(page)
         _folded(page, "network", lambda: _network(page), "Network")
@@ -38,7 +38,8 @@ def _folded(page: LivePage, name: str, draw: Callable[[], object], title: str = 
             draw()
 
 
-def _presets(page: LivePage) -> None:
+def preset_menu(page: LivePage) -> None:
+    """The presets of the page, what to see in the one that was chosen, and the way back to it."""
     key, chosen = f"{page.name}.preset", _preset_in_use(page)
     if st.session_state.get(key) != (chosen.name if chosen else None):
         st.session_state[key] = chosen.name if chosen else None
