@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.inspections.wording import brief, counted, latex, latex_sum, latex_text, listed, plain_list, share
+from explorer.inspections.wording import aligned, brief, counted, latex, latex_sum, latex_text, listed, plain_list, share
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,11 @@ def test_numbers_of_formulas():
     assert latex(-0.5, last=True) == "-0.5"
     assert latex(1.5e-7) == r"1.5 \cdot 10^{-7}"
     assert latex_text("a_b") == r"\text{a b}"
-    assert latex_sum(np.array([1.0, 2.0, 3.0, 0.1]), np.array([1.0, -2.0, 1.0, 1.0]), most=2) == r"2 \cdot (-2) + 3 \cdot 1 + \dots"
+    assert aligned("y", "a", "b") == r"\begin{aligned} y &= a \\ &= b \end{aligned}"
+    assert (
+        latex_sum(np.array([1.0, 2.0, 3.0, 0.1]), np.array([1.0, -2.0, 1.0, 1.0]), most=2)
+        == r"2 \cdot (-2) \\ &\quad + 3 \cdot 1 \\ &\quad + \dots"
+    )
 
 
 def test_what_is_not_finite_is_nothing_in_json():

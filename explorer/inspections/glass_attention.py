@@ -11,7 +11,7 @@ from explorer.errors import SpecError
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, steps_of
-from explorer.inspections.wording import brief, latex, share
+from explorer.inspections.wording import aligned, below, brief, latex, share
 from explorer.layers.self_attention import Attention
 from explorer.training.loop import Training
 
@@ -105,9 +105,9 @@ def _formula(arrays: dict[str, np.ndarray]) -> str:
     shown = np.argsort(-arrays["weights"], kind="stable")[:3]
     mixed = " + ".join(rf"{latex(arrays['weights'][j])}\, v_{{{j}}}" for j in shown)
     rest = r" + \dots" if len(arrays["weights"]) > 3 else ""
-    return (
-        rf"s_{{{best}}} = \frac{{q \cdot k_{{{best}}}}}{{\sqrt{{{size}}}}} = "
-        rf"\frac{{{latex(arrays['scores'][best], last=True)}}}{{{latex(size**0.5)}}} = {latex(arrays['scaled'][best], last=True)}, \quad "
-        rf"a_{{{best}}} = \frac{{e^{{s_{{{best}}}}}}}{{\sum_j e^{{s_j}}}} = {latex(arrays['weights'][best])}, \quad "
-        rf"\sum_j a_j v_j = {mixed}{rest}"
+    score = rf"\frac{{{latex(arrays['scores'][best], last=True)}}}{{{latex(size**0.5)}}}"
+    return below(
+        aligned(f"s_{{{best}}}", rf"\frac{{q \cdot k_{{{best}}}}}{{\sqrt{{{size}}}}}", score, latex(arrays["scaled"][best], last=True)),
+        aligned(f"a_{{{best}}}", rf"\frac{{e^{{s_{{{best}}}}}}}{{\sum_j e^{{s_j}}}}", latex(arrays["weights"][best])),
+        aligned(r"\sum_j a_j v_j", f"{mixed}{rest}"),
     )

@@ -10,7 +10,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, in_plane, plane_of, scalar, span, whole
 from explorer.inspections.places import Place
-from explorer.inspections.wording import brief, counted, latex, latex_sum
+from explorer.inspections.wording import aligned, brief, counted, latex, latex_sum
 from explorer.layers.conv1d import CausalConvOverTime, ConvOverTime
 from explorer.training.loop import Training
 
@@ -53,10 +53,8 @@ class GlassConvolution(Glass):
         products = patch * kernel
         sums = products.sum((1, 2))
         arrays = {"patch": patch, "kernel": kernel, "products": products, "sums": sums, "bias": scalar(one.bias), **whole(planes)}
-        formula = (
-            rf"y = b + \sum_{{i, r, q}} w_i[r, q]\, x_i[r, q] = "
-            rf"{latex(one.bias)} + {latex_sum(kernel.ravel(), patch.ravel())} = {latex(cell.value, last=True)}"
-        )
+        added = f"{latex(one.bias)} + {latex_sum(kernel.ravel(), patch.ravel())}"
+        formula = aligned("y", r"b + \sum_{i, r, q} w_i[r, q]\, x_i[r, q]", added, latex(cell.value, last=True))
         facts = {
             "top": corner[0],
             "left": corner[1],

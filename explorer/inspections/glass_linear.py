@@ -8,7 +8,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, sees_data
-from explorer.inspections.wording import brief, counted, latex, latex_sum
+from explorer.inspections.wording import aligned, brief, counted, latex, latex_sum
 from explorer.training.loop import Training
 
 CODE = """\
@@ -42,7 +42,8 @@ class GlassLinear(Glass):
             f"with the bias {brief(bias)} that is {brief(cell.value)}.",
             f"Most comes from {names[most]}: {brief(inputs[most])} times the weight {brief(weights[most])} is {brief(products[most])}.",
         )
-        formula = rf"y = b + \sum_i w_i x_i = {latex(bias)} + {latex_sum(weights, inputs)} = {latex(cell.value, last=True)}"
+        added = f"{latex(bias)} + {latex_sum(weights, inputs)}"
+        formula = aligned("y", r"b + \sum_i w_i x_i", added, latex(cell.value, last=True))
         return Opened(words, formula, CODE, arrays, {"names": names})
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, steps_of
-from explorer.inspections.wording import brief, latex
+from explorer.inspections.wording import aligned, below, brief, latex
 from explorer.layers.recurrent import Recurrent
 from explorer.training.loop import Training
 
@@ -69,11 +69,11 @@ y = o * np.tanh(cell)"""
         return {"input": i, "forget": f, "candidate": g, "output": o, "cell": f * cell + i * g}
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        return (
-            rf"c = f\, c_{{t-1}} + i\, g = {latex(v['forget'])} \cdot {latex(cell)} + {latex(v['input'])} \cdot {latex(v['candidate'])} = "
-            rf"{latex(v['cell'], last=True)}, \quad h = o \tanh(c) = {latex(v['output'])} \cdot {latex(np.tanh(v['cell']))} = "
-            rf"{latex(v['output'] * np.tanh(v['cell']), last=True)}"
-        )
+        numbers = rf"{latex(v['forget'])} \cdot {latex(cell)} + {latex(v['input'])} \cdot {latex(v['candidate'])}"
+        memory = aligned("c", r"f\, c_{t-1} + i\, g", numbers, latex(v["cell"], last=True))
+        squeezed = float(np.tanh(v["cell"]))
+        given = aligned("h", r"o \tanh(c)", rf"{latex(v['output'])} \cdot {latex(squeezed)}", latex(v["output"] * squeezed, last=True))
+        return below(memory, given)
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         kept = f"The forget gate keeps {brief(v['forget'])} of the memory {brief(cell)}"
@@ -99,10 +99,8 @@ y = (1 - z) * n + z * before[{}]"""
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
         z, n = v["update"], v["candidate"]
-        return (
-            rf"h = (1 - z)\, n + z\, h_{{t-1}} = {latex(1 - z)} \cdot {latex(n)} + {latex(z)} \cdot {latex(before)} = "
-            rf"{latex((1 - z) * n + z * before, last=True)}"
-        )
+        numbers = rf"{latex(1 - z)} \cdot {latex(n)} + {latex(z)} \cdot {latex(before)}"
+        return aligned("h", r"(1 - z)\, n + z\, h_{t-1}", numbers, latex((1 - z) * n + z * before, last=True))
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         return (
@@ -119,7 +117,8 @@ class _Rnn(_Kind):
         return {"sum": float((fed + kept)[0])}
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        return rf"h = \tanh(W x_t + U h_{{t-1}} + b) = \tanh({latex(v['sum'], last=True)}) = {latex(np.tanh(v['sum']), last=True)}"
+        numbers = rf"\tanh({latex(v['sum'], last=True)})"
+        return aligned("h", r"\tanh(W x_t + U h_{t-1} + b)", numbers, latex(np.tanh(v["sum"]), last=True))
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         return f"All of it adds up to {brief(v['sum'])}; the tanh of it is given out."
@@ -129,7 +128,8 @@ class _ReluRnn(_Rnn):
     code = SUMS + "y = np.maximum(input_weights @ x + input_bias + hidden_weights @ before + hidden_bias, 0)[0]"
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        return rf"h = \max(0, W x_t + U h_{{t-1}} + b) = \max(0, {latex(v['sum'], last=True)}) = {latex(max(v['sum'], 0))}"
+        numbers = rf"\max(0, {latex(v['sum'], last=True)})"
+        return aligned("h", r"\max(0, W x_t + U h_{t-1} + b)", numbers, latex(max(v["sum"], 0)))
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:
         return f"All of it adds up to {brief(v['sum'])}; what is below 0 is cut off."

@@ -10,7 +10,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, passing, spread, units_first
-from explorer.inspections.wording import brief, counted, latex
+from explorer.inspections.wording import aligned, brief, counted, latex
 from explorer.training.loop import Training
 
 BESIDE = 2000  # numbers of those that are taken along, evenly spread
@@ -102,8 +102,8 @@ def _within(training: Training, place: Place, entered: torch.Tensor, cell: Cell)
 def _by_root(begin: str, arrays: dict[str, np.ndarray], square: float, cell: Cell) -> Opened:
     """RMSNorm: no mean is taken away, and there is no shift."""
     scale, x, under = latex(arrays["scale"]), latex(arrays["x"]), rf"\sqrt{{{latex(square)} + {latex(arrays['epsilon'])}}}"
-    start = r"y = \gamma \frac{x}{\sqrt{\overline{x^2} + \epsilon}}"
-    formula = rf"{start} = {scale} \cdot \frac{{{x}}}{{{under}}} = {latex(cell.value, last=True)}"
+    numbers = rf"{scale} \cdot \frac{{{x}}}{{{under}}}"
+    formula = aligned("y", r"\gamma \frac{x}{\sqrt{\overline{x^2} + \epsilon}}", numbers, latex(cell.value, last=True))
     end = f"divided by its root and times the scale {brief(arrays['scale'])} it is {brief(cell.value)}."
     return Opened((begin, f"Their mean square is {brief(square)}; {end}"), formula, ROOT, arrays)
 
@@ -118,10 +118,8 @@ def _shifted(arrays: dict[str, np.ndarray], mean: float, variance: float, cell: 
 
 def _formula(arrays: dict[str, np.ndarray], mean: float, variance: float, cell: Cell) -> str:
     scale, shift, x, epsilon = (latex(arrays[name]) for name in ("scale", "shift", "x", "epsilon"))
-    return (
-        rf"y = \gamma \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} + \beta = "
-        rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}} + {shift} = {latex(cell.value, last=True)}"
-    )
+    numbers = rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}} + {shift}"
+    return aligned("y", r"\gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta", numbers, latex(cell.value, last=True))
 
 
 Grouped = tuple[torch.Tensor, tuple[int, ...]]  # the numbers normalised together, and where the scale of one of them is

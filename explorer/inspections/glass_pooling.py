@@ -9,7 +9,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, in_plane, plane_of, span, whole
 from explorer.inspections.places import Place
-from explorer.inspections.wording import brief, counted, latex
+from explorer.inspections.wording import aligned, brief, counted, latex
 from explorer.layers.global_avg_pool2d import MeanOverPixels
 from explorer.layers.global_max_pool2d import MaxOverPixels
 from explorer.layers.max_over_time import LargestOfSteps
@@ -22,7 +22,7 @@ CODE = """\
 # window: the numbers of one channel that are pooled (height, width)
 y = window.{}()"""
 OVER_TIME = (nn.MaxPool1d, nn.AvgPool1d)
-WRITTEN = 6  # numbers that the formula names
+WRITTEN = 4  # numbers that the formula names
 
 
 @INSPECTIONS.register("glass_pooling")
@@ -111,4 +111,4 @@ def _formula(window: np.ndarray, how: str, cell: Cell) -> str:
     few = ", ".join(latex(value) for value in window.ravel()[:WRITTEN])
     rest = r", \dots" if window.size > WRITTEN else ""
     name = r"\max" if how == "max" else r"\operatorname{mean}"
-    return rf"y = {name}\left({few}{rest}\right) = {latex(cell.value, last=True)}"
+    return aligned("y", rf"{name}\left({few}{rest}\right)", latex(cell.value, last=True))

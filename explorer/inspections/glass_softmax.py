@@ -9,7 +9,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS, MODEL
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors
 from explorer.inspections.places import Place, passing, places, units_first
-from explorer.inspections.wording import brief, latex, latex_text, share
+from explorer.inspections.wording import aligned, brief, latex, latex_text, share
 from explorer.training.loop import Training
 
 ANSWER = "answer"  # the place behind the last layer, where a task turns scores into probabilities
@@ -62,7 +62,7 @@ class GlassSoftmax(Glass):
         top = latex(logits[cell.unit])
         terms = " + ".join(f"e^{{{latex(logits[i])}}}" for i in np.argsort(-logits, kind="stable")[:3])
         rest = r" + \dots" if len(logits) > 3 else ""
-        formula = rf"p({latex_text(names[cell.unit])}) = \frac{{e^{{{top}}}}}{{{terms}{rest}}} = {latex(cell.value, last=True)}"
+        formula = aligned(f"p({latex_text(names[cell.unit])})", rf"\frac{{e^{{{top}}}}}{{{terms}{rest}}}", latex(cell.value))
         arrays = {"logits": logits, "exponentials": exponentials, "shares": shares}
         return Opened(words, formula, CODE.format(cell.unit), arrays, {"names": names})
 

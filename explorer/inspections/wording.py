@@ -62,9 +62,19 @@ def latex_text(text: str) -> str:
     return rf"\text{{{text.replace('_', ' ')}}}"
 
 
+def aligned(left: str, *rights: str) -> str:
+    r"""Lines below each other, so that a formula fits a narrow column: left = first, = second, ..."""
+    return rf"\begin{{aligned}} {left} &= " + r" \\ &= ".join(rights) + r" \end{aligned}"
+
+
+def below(*formulas: str) -> str:
+    """Formulas below each other."""
+    return r"\begin{gathered} " + r" \\[8pt] ".join(formulas) + r" \end{gathered}"
+
+
 def latex_sum(first: np.ndarray, second: np.ndarray, most: int = 3) -> str:
-    """ "0.5 · 2 + 1 · (-3) + …": the products of largest size first."""
+    """ "0.5 · 2 + 1 · (-3) + …": the products of largest size first, each in a line of its own inside `aligned`."""
     products = first * second
     order = np.argsort(-np.abs(products), kind="stable")[:most]
     terms = [rf"{latex(first[i])} \cdot {latex(second[i])}" for i in order]
-    return " + ".join([*terms, r"\dots"] if len(products) > most else terms)
+    return r" \\ &\quad + ".join([*terms, r"\dots"] if len(products) > most else terms)
