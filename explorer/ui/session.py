@@ -56,6 +56,8 @@ class PageState:
     asks: dict[str, Any] = field(default_factory=dict)
     moment: int = -1
     started: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    trail: list[str] = field(default_factory=list)
+    failed: tuple[str, str] = ("", "")
 
     def is_new(self, edit: Mapping[str, Any]) -> bool:
         """Whether this edit was not made already; from now on it was."""
