@@ -17,6 +17,7 @@ from explorer.inspections import INSPECTIONS
 from explorer.inspections._plane import Ground, flat_weights, random_plane, widest_plane
 from explorer.inspections.gradient_flow import GradientFlow
 from explorer.inspections.moments import Moments, OverTime
+from explorer.inspections.similarity import centred, cka
 from explorer.inspections.weights import weights_of
 from explorer.plots.inspections import figures
 from explorer.results.inspected import Inspected
@@ -177,6 +178,18 @@ def test_a_step_is_like_itself_and_similarity_goes_both_ways(film):
     np.testing.assert_allclose(values, values.T)
     assert (values > 0).all()
     assert (values < 1 + 1e-9).all()
+
+
+def test_similarity_of_steps_is_that_of_layers(spiral):
+    found = ask("similarity_of_steps", spiral, layer="linear_1", moments=3, examples=30)
+    rows = []
+    for step in found.arrays["steps"]:
+        training = spiral.at(int(step))
+        with torch.no_grad():
+            rows.append(training.module_of("model", "linear_1")(training.state.x_test[:30]).double().numpy())
+    for one in range(3):
+        for other in range(3):
+            assert found.arrays["values"][one, other] == pytest.approx(cka(centred(rows[one]), centred(rows[other])))
 
 
 def test_layers_that_only_turn_stay_alike():

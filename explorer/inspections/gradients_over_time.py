@@ -59,7 +59,7 @@ def _words(names: list[str], steps: list[int], gradient: np.ndarray, ratio: np.n
 
 
 def _beside_the_last(names: list[str], steps: list[int], gradient: np.ndarray) -> str:
-    """Where a layer learns next to nothing beside the last one."""
+    """Where the gradient of a layer is faint beside that of the last one."""
     if len(names) < 2:
         return ""
     faint = gradient[:-1] < FAINT * gradient[-1]
@@ -71,7 +71,7 @@ def _beside_the_last(names: list[str], steps: list[int], gradient: np.ndarray) -
     last = f"a hundredth of that of {names[-1]}, the last layer"
     if not parts:
         return f"The gradient of a weight is at none of these steps below {last}."
-    return f"The gradient of a weight is below {last}: {listed(parts)}. Such a layer learns next to nothing."
+    return f"The gradient of a weight is below {last}: {listed(parts)}. Plain gradient descent hardly moves such a layer."
 
 
 def _changes(names: list[str], steps: list[int], ratio: np.ndarray) -> str:

@@ -4,18 +4,20 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from explorer.errors import SpecError
 from explorer.inspections.base import INSPECTIONS, Progress, unheard
 from explorer.inspections.layer_features import columns, examples_field
 from explorer.inspections.moments import Moments, OverTime
 from explorer.inspections.places import inputs_of, layer_field, numbers_up_to, outputs_at, pick, telling
-from explorer.inspections.similarity import centred, cka
+from explorer.inspections.similarity import centred
 from explorer.inspections.wording import counted
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
 
 MOST = 4096  # numbers of an output that are taken; of more, evenly spread ones
+NOTHING = 1e-20  # length of the products of examples that are all alike
 LIKE = 0.9  # similarity from which on the words call two steps alike
 
 
@@ -31,7 +33,7 @@ class SimilarityOfSteps(OverTime):
     group: ClassVar[str] = "Geometry"
 
     layer: str = layer_field()
-    examples: int = examples_field(200, 1000)
+    examples: int = examples_field(200, 500)
 
     @classmethod
     def choices(cls, training: Training) -> dict[str, list[str]]:
@@ -45,7 +47,7 @@ class SimilarityOfSteps(OverTime):
         for training in recorded.each(self.moments, progress):
             steps.append(training.step)
             grams.append(_seen(training, place.name, x))
-        values = np.array([[cka(one, other) for other in grams] for one in grams])
+        values = _similarities(grams)
         words = (*_words(place.name, steps, values), f"Measured on {counted(len(x), 'test example')}.", *recorded.words(steps))
         return Inspected(
             self.kind, steps[-1], words, {"layer": place.name, "examples": len(x)}, {"steps": np.array(steps), "values": values}
@@ -59,7 +61,17 @@ def _seen(training: Training, name: str, x: torch.Tensor) -> np.ndarray:
         rows = outputs_at(training, [place], x, columns(MOST))[place.name].double().numpy()
     except SpecError:
         return np.full((len(x), len(x)), np.nan)
-    return centred(rows)
+    with threadpool_limits(1):
+        return centred(rows)
+
+
+def _similarities(grams: list[np.ndarray]) -> np.ndarray:
+    """(m, m) linear centred kernel alignment of every two matrices of products (n, n)."""
+    rows = np.stack([gram.ravel() for gram in grams])
+    sizes = np.sqrt((rows * rows).sum(1))
+    rows /= np.where(sizes > NOTHING, sizes, np.nan)[:, None]
+    with threadpool_limits(1):
+        return rows @ rows.T
 
 
 def _words(name: str, steps: list[int], values: np.ndarray) -> list[str]:
@@ -67,10 +79,10 @@ def _words(name: str, steps: list[int], values: np.ndarray) -> list[str]:
         return []
     said, next_to = [], np.diag(values, 1)
     if np.isfinite(values[0, -1]):
-        said.append(f"What {name} gives at step {steps[-1]:,} and at step {steps[0]:,} has a similarity of {values[0, -1]:.2f}.")
+        said.append(f"What {name} gives at step {steps[-1]:,} and at step {steps[0]:,} has a similarity of {values[0, -1]:.3f}.")
     if np.isfinite(next_to).any():
         at = int(np.nanargmin(next_to))
-        said.append(f"It changes most between step {steps[at]:,} and step {steps[at + 1]:,}: their similarity is {next_to[at]:.2f}.")
+        said.append(f"It changes most between step {steps[at]:,} and step {steps[at + 1]:,}: their similarity is {next_to[at]:.3f}.")
         other = np.flatnonzero(~(values[-1] >= LIKE))
         if not len(other) or other[-1] + 1 < len(steps):
             since = steps[other[-1] + 1] if len(other) else steps[0]

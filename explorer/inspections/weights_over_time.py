@@ -10,7 +10,7 @@ from explorer.inspections.binning import bin_edges
 from explorer.inspections.moments import Moments, OverTime
 from explorer.inspections.places import layer_field
 from explorer.inspections.weights import BINS, Weights, weights_of
-from explorer.inspections.wording import brief, counted, plain_list, share
+from explorer.inspections.wording import brief, plain_list, share
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
 
@@ -83,7 +83,9 @@ def _words(names: list[str], steps: list[int], norm: np.ndarray, distance: np.nd
     ]
     known = np.flatnonzero(np.isfinite(grown))
     most, least = known[grown[known].argmax()], known[grown[known].argmin()]
-    said.append(f"The length of {names[most]} changed from {brief(norm[most, 0])} to {brief(norm[most, -1])}, {brief(grown[most])} times.")
+    said.append(
+        f"The length of {names[most]} changed from {brief(norm[most, 0])} to {brief(norm[most, -1])}, {brief(grown[most])} times as long."
+    )
     if most != least:
-        said[-1] = said[-1][:-1] + f": of {counted(len(names), 'layer')} it grew most. {names[least]} changed {brief(grown[least])} times."
+        said[-1] = f"{said[-1][:-1]}, the largest factor of all; that of {names[least]} is {brief(grown[least])}, the smallest."
     return said
