@@ -19,7 +19,9 @@ from explorer.runs.film import MOST, Film, Shot, load, most_crowded, next_due, s
 from explorer.runs.recorder import PATIENCE, Recorder
 
 
-def steps_in(run) -> list[int]:
+def steps_in(run, recorder=None) -> list[int]:
+    if recorder:
+        recorder.wait()
     return [shot.step for shot in shots(run)]
 
 
@@ -141,15 +143,16 @@ def test_every_early_step_and_every_rest_is_recorded(tmp_path):
     for run.step in range(20):
         recorder.look(run)
         recorder.look(run)
-    assert steps_in(tmp_path) == list(range(20)) == run.asked
+        recorder.wait()
+    assert steps_in(tmp_path, recorder) == list(range(20)) == run.asked
     run.step = 10_000
     recorder.look(run)
     run.step = 10_050
     recorder.look(run)
-    assert steps_in(tmp_path)[-1] == 10_000
+    assert steps_in(tmp_path, recorder)[-1] == 10_000
     assert recorder.steps_until_due(run.step) == 50
     recorder.look(run, resting=True)
-    assert steps_in(tmp_path)[-1] == 10_050
+    assert steps_in(tmp_path, recorder)[-1] == 10_050
 
 
 def test_an_edit_without_a_step_is_recorded_again(tmp_path):
@@ -166,26 +169,28 @@ def test_it_waits_until_its_share_is_earned(tmp_path, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("explorer.runs.recorder.time.monotonic", lambda: now[0])
     recorder = Recorder(tmp_path)
-    recorder._spent = 0.16
+    recorder._spent = 0.11
     recorder.look(run)
     assert run.asked == []
     assert recorder.steps_until_due(0) is None
     now[0] += 100  # a long rest counts as one second
     recorder.look(run)
     assert run.asked == [0]
-    assert recorder._earned == pytest.approx(0.15 + 0.02)
+    assert recorder._earned == pytest.approx(0.1 + 0.02)
     now[0] += 0.5
     recorder.look(run, hurried=False)
     now[0] += 0.5
     recorder.look(run, resting=True)
-    assert recorder._earned == pytest.approx(0.15 + 0.02 + 0.05)
+    assert recorder._earned == pytest.approx(0.1 + 0.02 + 0.05)
 
 
 def test_a_full_disk_stops_recording_and_says_so_until_there_is_room(tmp_path, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("explorer.runs.recorder.time.monotonic", lambda: now[0])
     recorder, run = Recorder(tmp_path), Run()
+    recorder._earned = 1e6
     recorder.look(run)
+    recorder.wait()
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -194,25 +199,27 @@ def test_a_full_disk_stops_recording_and_says_so_until_there_is_room(tmp_path, m
         patch.setattr("explorer.runs.film.os.replace", full)
         run.step = 1
         recorder.look(run)
+        recorder.wait()
     assert recorder.facts()["problem"] == (
         "No snapshots are recorded: No space left on device. Training goes on; free some space on the disk."
     )
-    assert steps_in(tmp_path) == [0]
+    assert steps_in(tmp_path, recorder) == [0]
     run.step = 2
     recorder.look(run)
-    assert steps_in(tmp_path) == [0]
+    assert steps_in(tmp_path, recorder) == [0]
     now[0] += PATIENCE + 1
     recorder.look(run)
-    assert steps_in(tmp_path) == [0, 2]
+    assert steps_in(tmp_path, recorder) == [0, 2]
     assert recorder.facts()["problem"] == ""
 
 
 def test_after_a_reset_the_film_begins_anew(tmp_path):
     recorder, run = Recorder(tmp_path), Run()
+    recorder._earned = 1e6
     for run.step in range(5):
         recorder.look(run)
     recorder.forget_after(-1)
     run.step = 0
     recorder.look(run)
-    assert steps_in(tmp_path) == [0]
+    assert steps_in(tmp_path, recorder) == [0]
     assert isinstance(shots(tmp_path)[0], Shot)

@@ -1,24 +1,30 @@
-"""When a run records a snapshot: as often as its film asks for, as long as that costs next to nothing."""
+"""When a run records a snapshot: as often as its film asks for, as long as that costs next to nothing.
+
+Decided: training copies its tensors and goes on; a thread makes a file of them. What both spend is held against a share of the time.
+Because: a disk that is busy then delays snapshots, never training.
+"""
 
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from explorer.runs.film import Film, next_due
 
 HURRIED, CALM = 0.02, 0.1  # of the time a run plays that may go into snapshots: at full speed, and where there is time left over
-FREE = 0.15  # seconds of recording that need not be earned first
+FREE = 0.1  # seconds of recording that need not be earned first
 LONGEST = 1.0  # seconds between two looks that count as playing
 PATIENCE = 20.0  # seconds after which a disk that was full is tried again
+WAITING = 8  # snapshots that may wait for the disk
 
 
 class Recorder:
     """Records one run.
 
     Attributes:
-        film: what was recorded.
+        film: what was recorded; only the thread changes it, or whoever has waited for the thread.
         problem: why nothing is being recorded, in words; "" while all is well.
     """
 
@@ -27,9 +33,11 @@ class Recorder:
         self.problem = ""
         self._recorded = -1  # the step of the newest snapshot, if nothing was edited since
         self._due = 0
-        self._spent, self._earned = 0.0, FREE  # seconds of processor time
+        self._spent, self._earned = 0.0, FREE  # seconds
         self._looked = time.monotonic()
         self._blocked_until = 0.0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="film")
+        self._waiting: list[Future[None]] = []
 
     def steps_until_due(self, step: int) -> int | None:
         """Training steps that may be made before the next snapshot; None where it does not matter."""
@@ -55,12 +63,20 @@ class Recorder:
 
     def forget_after(self, step: int) -> None:
         """The run goes on from `step` and will be another."""
+        self.wait()
         self.film.forget_after(step)
         self._recorded, self._due = -1, step + 1 if step >= 0 else 0
 
     def allow(self, allowed: int) -> None:
         """Let the film take this many bytes from now on. Raises RunError when that cannot be kept."""
+        self.wait()
         self.film.bound(allowed)
+
+    def wait(self) -> None:
+        """Return when everything recorded so far is in its file."""
+        for one in self._waiting:
+            one.result()
+        self._waiting = []
 
     def facts(self) -> dict[str, Any]:
         """For the head of a live frame: how much there is, how much there may be, and what is in the way."""
@@ -68,7 +84,8 @@ class Recorder:
 
     @property
     def _affordable(self) -> bool:
-        return self._spent <= self._earned
+        self._waiting = [one for one in self._waiting if not one.done()]
+        return self._spent <= self._earned and len(self._waiting) < WAITING
 
     def _earn(self, share: float) -> None:
         """Count the time since the last look: a share of it may go into recording."""
@@ -77,13 +94,19 @@ class Recorder:
         self._looked = now
 
     def _record(self, session: Any) -> None:
+        began = time.perf_counter()
+        self._recorded, self._due = session.step, next_due(session.step)
+        self._waiting.append(self._thread.submit(self._keep, session.step, *session.checkpoint()))
+        self._spent += time.perf_counter() - began
+
+    def _keep(self, step: int, tensors: Any, meta: Any) -> None:
+        """What the thread does with a snapshot."""
         began = time.thread_time()
         try:
-            self.film.keep(session.step, *session.checkpoint())
+            self.film.keep(step, tensors, meta)
             self.problem = ""
         except OSError as error:
             self._blocked_until = time.monotonic() + PATIENCE
+            self._recorded = -1
             self.problem = f"No snapshots are recorded: {error.strerror}. Training goes on; free some space on the disk."
-            return
-        self._recorded, self._due = session.step, next_due(session.step)
         self._spent += time.thread_time() - began

@@ -97,6 +97,7 @@ class Worker:
                 order = self.link.order(0)
             if not self.ended:
                 self._work()
+        self.recorder.wait()
 
     def _report_ready(self) -> None:
         session = self.session

@@ -86,6 +86,7 @@ class Training:
         self._latest: dict[str, np.ndarray] = {}  # losses of the newest chunk
         self._measured = -1  # the step the metrics are of
         self._evaluation_due = self._evaluation_spent = 0.0
+        self._written = (experiment, experiment.to_json())
         self._net = SafetyNet(self)
         self._rate = 0.0  # steps per second of engine time, measured
         self._evaluate()
@@ -93,6 +94,13 @@ class Training:
     @property
     def experiment(self) -> Experiment:
         return self.state.experiment
+
+    @property
+    def text(self) -> str:
+        """The experiment's canonical JSON; written once, for it is part of every checkpoint."""
+        if self._written[0] is not self.experiment:
+            self._written = (self.experiment, self.experiment.to_json())
+        return self._written[1]
 
     @property
     def networks(self) -> dict[str, Network]:

@@ -28,7 +28,7 @@ def pack(training: Training) -> Checkpoint:
         for index, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer/{role}/{index}/{name}": v.clone() for name, v in moments.items() if isinstance(v, torch.Tensor)}
     meta = {
-        "experiment": training.experiment.to_json(),
+        "experiment": training.text,
         "step": training.step,
         "examples": training.examples,
         "seconds": training.seconds,
