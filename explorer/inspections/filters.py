@@ -22,7 +22,7 @@ MOST_COLUMNS = 512  # of what a filter or a row is drawn with
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """What a layer's weights look like: (units, channels, height, width), and the form they are drawn in."""
 
     pictures: torch.Tensor
@@ -57,7 +57,7 @@ class Filters(Inspection):
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         there = drawable(training)
         place = pick("layer with filters", self.layer, there)
-        drawn = _draw(training, place)
+        drawn = drawn_of(training, place.module)
         pictures = drawn.pictures.detach().float().cpu()
         units = spread(len(pictures), MOST_ROWS if drawn.form == "table" else 64)
         channels = spread(pictures.shape[1], MOST_CHANNELS)
@@ -90,39 +90,40 @@ def _sees_picture(training: Training, place: Place) -> bool:
     return plain and isinstance(place.module, nn.Linear) and place.module.in_features == shape.numel
 
 
-def _draw(training: Training, place: Place) -> _Drawn:
-    kind = next(kind for kind in DRAWN if isinstance(place.module, kind))
-    return DRAWN[kind](training, place.module)
+def drawn_of(training: Training, module: nn.Module) -> Drawn:
+    """The weights of a module as pictures."""
+    kind = next(kind for kind in DRAWN if isinstance(module, kind))
+    return DRAWN[kind](training, module)
 
 
-def _filters(training: Training, module: nn.Module) -> _Drawn:
+def _filters(training: Training, module: nn.Module) -> Drawn:
     weight = module.weight
     assert isinstance(weight, torch.Tensor)
     said = f"{weight.shape[0]} filters of {weight.shape[2]} x {weight.shape[3]} pixels, each with {counted(weight.shape[1], 'channel')}"
-    return _Drawn(weight, "filters", said)
+    return Drawn(weight, "filters", said)
 
 
-def _over_time(training: Training, module: nn.Module) -> _Drawn:
+def _over_time(training: Training, module: nn.Module) -> Drawn:
     weight = module.weight
     assert isinstance(weight, torch.Tensor)
     said = f"{weight.shape[0]} filters over {weight.shape[2]} steps of {weight.shape[1]} features"
-    return _Drawn(weight[:, None], "steps", said)
+    return Drawn(weight[:, None], "steps", said)
 
 
-def _rows(training: Training, module: nn.Module) -> _Drawn:
+def _rows(training: Training, module: nn.Module) -> Drawn:
     assert isinstance(module, nn.Linear)
     shape = training.state.dataset.input_shape
     said = f"{module.out_features} units, each with a weight for every pixel of the picture"
-    return _Drawn(module.weight.unflatten(1, shape.sizes), "rows", said)
+    return Drawn(module.weight.unflatten(1, shape.sizes), "rows", said)
 
 
-def _table(training: Training, module: nn.Module) -> _Drawn:
+def _table(training: Training, module: nn.Module) -> Drawn:
     assert isinstance(module, nn.Embedding)
     said = f"{module.num_embeddings} tokens, each standing for {module.embedding_dim} numbers"
-    return _Drawn(module.weight[:, None, None, :MOST_COLUMNS], "table", said)
+    return Drawn(module.weight[:, None, None, :MOST_COLUMNS], "table", said)
 
 
-DRAWN: dict[type[nn.Module], Callable[[Training, nn.Module], _Drawn]] = {
+DRAWN: dict[type[nn.Module], Callable[[Training, nn.Module], Drawn]] = {
     nn.Conv2d: _filters,
     Stamp: _filters,
     ConvOverTime: _over_time,
@@ -131,7 +132,7 @@ DRAWN: dict[type[nn.Module], Callable[[Training, nn.Module], _Drawn]] = {
 }
 
 
-def _words(place: Place, drawn: _Drawn, pictures: torch.Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
+def _words(place: Place, drawn: Drawn, pictures: torch.Tensor, arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     sizes = pictures.flatten(1).norm(dim=1)
     most, least = int(sizes.argmax()), int(sizes.argmin())
     said = [
