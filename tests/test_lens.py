@@ -99,6 +99,53 @@ def test_a_slow_question_tells_how_far_it_is_until_it_is_answered(client, run):
     client.cancel(run, 20, ASK)
 
 
+def answered(client, run, step, ask):
+    """What a slow question finds."""
+
+    def found():
+        answer = client.inspect(run, step, ask, slow=True)
+        return answer if isinstance(answer, Inspected) else None
+
+    return wait_for(found)
+
+
+def test_a_question_over_the_film_looks_at_all_steps_before(client, run):
+    ask = {"kind": "weights_over_time", "moments": 200}
+    recorded = [shot.step for shot in client.film(run)]
+    found = answered(client, run, 20, ask)
+    assert found.step == 20
+    assert found.arrays["steps"].tolist() == [step for step in recorded if step <= 20]
+    assert answered(client, run, 30, ask).arrays["steps"].tolist() == recorded
+    assert found.arrays["distance"].tolist() == answered(client, run, 30, ask).arrays["distance"][:, : len(found.arrays["steps"])].tolist()
+    assert unpack(client.look(run, 10))[0]["step"] == 10
+
+
+def test_an_answer_over_the_film_stays_true_while_the_run_goes_on(client):
+    ask = {"kind": "similarity_of_steps", "examples": 20}
+    run = client.start(Experiment.preset("xor"), play=False)
+    client.command(run, {"command": "step", "count": 5})
+    wait_for(lambda: [shot.step for shot in client.film(run)][-1] == 5)
+    before = answered(client, run, 5, ask)
+    client.command(run, {"command": "step", "count": 5})
+    wait_for(lambda: [shot.step for shot in client.film(run)][-1] == 10)
+    after = answered(client, run, 10, ask)
+    assert (before.step, after.step) == (5, 10)
+    assert after.arrays["steps"][-1] == 10
+    assert np.array_equal(answered(client, run, 5, ask).arrays["values"], before.arrays["values"])
+    client.command(run, {"command": "stop"})
+
+
+def test_a_damaged_snapshot_is_left_out_of_the_film(client, run):
+    shots = client.film(run)
+    path = client.frame_path(run).parent / film.FOLDER / shots[1].name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    found = answered(client, run, 30, {"kind": "weights_over_time", "moments": 199})
+    path.write_bytes(whole)
+    assert found.arrays["steps"].tolist() == [shot.step for shot in shots if shot != shots[1]]
+    assert f"The snapshot of step {shots[1].step} cannot be read and is left out." in found.words
+
+
 def test_what_cannot_be_asked_is_refused_in_words(client, run):
     with pytest.raises(SpecError, match="inspection"):
         client.inspect(run, 0, {"kind": "nothing"})
