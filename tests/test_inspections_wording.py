@@ -28,7 +28,8 @@ def test_numbers_of_formulas():
     assert latex(-0.5) == "(-0.5)"
     assert latex(-0.5, last=True) == "-0.5"
     assert latex(1.5e-7) == r"1.5 \cdot 10^{-7}"
-    assert latex_text("a_b") == r"\text{a b}"
+    assert latex_text("a_b") == r"\text{a\_b}"
+    assert latex_text("{\\\n") == r"\text{\{\textbackslash{}⏎}"
     assert aligned("y", "a", "b") == r"\begin{aligned} y &= a \\ &= b \end{aligned}"
     assert (
         latex_sum(np.array([1.0, 2.0, 3.0, 0.1]), np.array([1.0, -2.0, 1.0, 1.0]), most=2)

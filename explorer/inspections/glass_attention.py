@@ -11,7 +11,7 @@ from explorer.errors import SpecError
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, steps_of
-from explorer.inspections.wording import aligned, below, brief, latex, share
+from explorer.inspections.wording import ADDED, aligned, below, brief, latex, share
 from explorer.layers.self_attention import Attention
 from explorer.training.loop import Training
 
@@ -103,8 +103,8 @@ def _head(module: Attention, entered: Tensors, step: int, head: int) -> dict[str
 def _formula(arrays: dict[str, np.ndarray]) -> str:
     best, size = int(arrays["weights"].argmax()), len(arrays["query"])
     shown = np.argsort(-arrays["weights"], kind="stable")[:3]
-    mixed = " + ".join(rf"{latex(arrays['weights'][j])}\, v_{{{j}}}" for j in shown)
-    rest = r" + \dots" if len(arrays["weights"]) > 3 else ""
+    mixed = ADDED.join(rf"{latex(arrays['weights'][j])}\, v_{{{j}}}" for j in shown)
+    rest = rf"{ADDED}\dots" if len(arrays["weights"]) > 3 else ""
     score = rf"\frac{{{latex(arrays['scores'][best], last=True)}}}{{{latex(size**0.5)}}}"
     return below(
         aligned(f"s_{{{best}}}", rf"\frac{{q \cdot k_{{{best}}}}}{{\sqrt{{{size}}}}}", score, latex(arrays["scaled"][best], last=True)),

@@ -11,7 +11,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, steps_of
-from explorer.inspections.wording import aligned, below, brief, latex
+from explorer.inspections.wording import ADDED, aligned, below, brief, latex
 from explorer.layers.recurrent import Recurrent
 from explorer.training.loop import Training
 
@@ -69,7 +69,7 @@ y = o * np.tanh(cell)"""
         return {"input": i, "forget": f, "candidate": g, "output": o, "cell": f * cell + i * g}
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
-        numbers = rf"{latex(v['forget'])} \cdot {latex(cell)} + {latex(v['input'])} \cdot {latex(v['candidate'])}"
+        numbers = rf"{latex(v['forget'])} \cdot {latex(cell)}{ADDED}{latex(v['input'])} \cdot {latex(v['candidate'])}"
         memory = aligned("c", r"f\, c_{t-1} + i\, g", numbers, latex(v["cell"], last=True))
         squeezed = float(np.tanh(v["cell"]))
         given = aligned("h", r"o \tanh(c)", rf"{latex(v['output'])} \cdot {latex(squeezed)}", latex(v["output"] * squeezed, last=True))
@@ -99,7 +99,7 @@ y = (1 - z) * n + z * before[{}]"""
 
     def formula(self, v: dict[str, float], before: float, cell: float) -> str:
         z, n = v["update"], v["candidate"]
-        numbers = rf"{latex(1 - z)} \cdot {latex(n)} + {latex(z)} \cdot {latex(before)}"
+        numbers = rf"{latex(1 - z)} \cdot {latex(n)}{ADDED}{latex(z)} \cdot {latex(before)}"
         return aligned("h", r"(1 - z)\, n + z\, h_{t-1}", numbers, latex((1 - z) * n + z * before, last=True))
 
     def words(self, v: dict[str, float], before: float, cell: float) -> str:

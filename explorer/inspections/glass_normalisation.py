@@ -10,7 +10,7 @@ from torch import nn
 from explorer.inspections.base import INSPECTIONS
 from explorer.inspections.glass import Cell, Glass, Opened, Tensors, scalar
 from explorer.inspections.places import Place, passing, spread, units_first
-from explorer.inspections.wording import aligned, brief, counted, latex
+from explorer.inspections.wording import ADDED, aligned, brief, counted, latex
 from explorer.training.loop import Training
 
 BESIDE = 2000  # numbers of those that are taken along, evenly spread
@@ -118,7 +118,7 @@ def _shifted(arrays: dict[str, np.ndarray], mean: float, variance: float, cell: 
 
 def _formula(arrays: dict[str, np.ndarray], mean: float, variance: float, cell: Cell) -> str:
     scale, shift, x, epsilon = (latex(arrays[name]) for name in ("scale", "shift", "x", "epsilon"))
-    numbers = rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}} + {shift}"
+    numbers = rf"{scale} \cdot \frac{{{x} - {latex(mean)}}}{{\sqrt{{{latex(variance)} + {epsilon}}}}}{ADDED}{shift}"
     return aligned("y", r"\gamma \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta", numbers, latex(cell.value, last=True))
 
 

@@ -8,6 +8,13 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+SIGNS = {letter: f"\\{letter}" for letter in "#$%&_{}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "\n": "⏎",
+}  # how formulas write them
+ADDED = r" \\ &\quad + "  # one more part of a sum, in a line of its own inside `aligned`
 NAMED = 6  # things that a sentence names; the rest is counted
 
 
@@ -58,8 +65,8 @@ def latex(value: SupportsFloat, last: bool = False) -> str:
 
 
 def latex_text(text: str) -> str:
-    r"""Words inside a formula."""
-    return rf"\text{{{text.replace('_', ' ')}}}"
+    r"""Words inside a formula, also those of signs that mean something there: "a_b" -> "\text{a\_b}"."""
+    return rf"\text{{{''.join(SIGNS.get(letter, letter) for letter in text)}}}"
 
 
 def aligned(left: str, *rights: str) -> str:
@@ -77,4 +84,4 @@ def latex_sum(first: np.ndarray, second: np.ndarray, most: int = 3) -> str:
     products = first * second
     order = np.argsort(-np.abs(products), kind="stable")[:most]
     terms = [rf"{latex(first[i])} \cdot {latex(second[i])}" for i in order]
-    return r" \\ &\quad + ".join([*terms, r"\dots"] if len(products) > most else terms)
+    return ADDED.join([*terms, r"\dots"] if len(products) > most else terms)
