@@ -11,7 +11,7 @@ from types import ModuleType
 
 import streamlit as st
 
-MOST_IN_A_ROW = 6  # pages that stand side by side; more are gathered under their sections
+MOST_IN_A_ROW = 8  # pages that stand side by side; more are gathered under their sections
 
 
 @dataclass(frozen=True)
