@@ -6,17 +6,23 @@ import asyncio
 import json
 import threading
 import time
+from dataclasses import dataclass
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from ui_fakes import FakeClient
+from ui_fakes import RECORDED, FakeClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from explorer.errors import SpecError
 from explorer.experiment import Experiment
 from explorer.results.frame import pack, unpack
+from explorer.runs import film, lens
 from explorer.runs.frames import FrameWriter
 from explorer.ui import routes, session, watching
 from explorer.ui.routes import ROUTES, same_origin
@@ -34,18 +40,51 @@ def client(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def browser(client):
-    """Opens the socket of a run on a real server."""
+def port(client):
+    """Of a real server with these routes."""
     server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), port=0, log_level="warning", lifespan="off", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 60
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield lambda run_id, **more: connect(f"ws://127.0.0.1:{port}/nx/runs/{run_id}/live", **more)
+    yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def browser(port):
+    """Opens the socket of a run on a real server."""
+    return lambda run_id, **more: connect(f"ws://127.0.0.1:{port}/nx/runs/{run_id}/live", **more)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says to a question of the ordinary kind."""
+
+    status: int
+    content: bytes
+    kept: str
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.content)
+
+
+@pytest.fixture
+def get(port):
+    """path -> Answer."""
+
+    def ask(path: str) -> Answer:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/nx/runs/{path}", timeout=60) as answer:
+                return Answer(answer.status, answer.read(), answer.headers["cache-control"])
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(), error.headers.get("cache-control", ""))
+
+    return ask
 
 
 def heard(socket) -> dict:
@@ -193,3 +232,81 @@ def test_a_viewer_that_left_is_no_longer_counted(client, browser):
     while routes.WATCHING.watchers(run_id) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert routes.WATCHING.watchers(run_id) == 0
+
+
+# -- the past
+
+
+def test_the_recorded_steps_are_listed_and_never_kept_by_a_browser(client, get):
+    answer = get(f"{client.start(SPIRAL)}/film")
+    assert answer.json == {"steps": list(RECORDED)}
+    assert answer.kept == "no-store"
+
+
+@pytest.mark.parametrize("view", [{}, {"example": 1}, {"column": 1, "unit": 2}], ids=str)
+def test_a_picture_of_the_past_is_what_the_client_sees_byte_for_byte(client, get, view):
+    run_id = client.start(SPIRAL)
+    answer = get(f"{run_id}/film/2?{urlencode(view)}")
+    assert (answer.status, answer.kept) == (200, "no-store")
+    assert answer.content == client.look(run_id, 2, **view)
+    assert unpack(answer.content)[0]["step"] == 2
+
+
+def test_the_curve_is_a_table_with_gaps(client, get):
+    run_id = client.start(SPIRAL)
+    assert get(f"{run_id}/curve").json == {"step": [0, 10], "test_loss": [0.8, None], "train_loss": [0.7, 0.5]}
+    assert get("..%5Cetc/curve").json == {"step": []}
+
+
+def test_a_run_that_cannot_be_is_not_found(client, get):
+    answer = get("NOSUCHRUN/film")
+    assert (answer.status, answer.json) == (404, {"text": "There is no such run."})
+    assert get("0123456789abcdef/film").json == {"steps": []}  # gone: nothing is recorded
+
+
+@pytest.mark.parametrize("question", ["column=one", "unit=1.5", "example=", "column=1&unit=x"])
+def test_numbers_that_are_none_are_a_bad_question(client, get, question):
+    answer = get(f"{client.start(SPIRAL)}/film/2?{question}")
+    assert answer.status == 400
+    assert "whole numbers" in answer.json["text"]
+
+
+def test_a_step_that_is_no_number_has_no_address(client, get):
+    assert get(f"{client.start(SPIRAL)}/film/two").status == 404
+
+
+def test_a_damaged_snapshot_is_gone_in_words_and_its_neighbours_are_not(client, get):
+    run_id = client.start(SPIRAL)
+    get(f"{run_id}/film/2")
+    folder = client.frame_path(run_id).parent
+    shot = client.film(run_id)[1]
+    path = folder / film.FOLDER / shot.name
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    for seen in (folder / lens.FOLDER).iterdir():
+        seen.unlink()
+    answer = get(f"{run_id}/film/2")
+    assert (answer.status, answer.json["text"]) == (410, "The snapshot of step 2 is damaged. Choose a step beside it.")
+    assert get(f"{run_id}/film/4").status == 200
+
+
+def test_a_run_without_a_film_is_gone_in_words(client, get):
+    answer = get("0123456789abcdef/film/0")
+    assert answer.status == 410
+    assert "Nothing of this run has been recorded" in answer.json["text"]
+
+
+def test_what_does_not_fit_is_a_conflict_in_words(client, get, monkeypatch):
+    def refuse(*args, **more):
+        raise SpecError("This network has no column 99.")
+
+    monkeypatch.setattr(client, "look", refuse)
+    answer = get(f"{client.start(SPIRAL)}/film/2?column=99&unit=0")
+    assert (answer.status, answer.json) == (409, {"text": "This network has no column 99."})
+
+
+def test_a_column_or_unit_that_is_not_there_shows_the_whole_all_the_same(client, get):
+    run_id = client.start(SPIRAL)
+    for question in ("column=99&unit=0", "column=1&unit=99999", "column=-7&unit=-7", "example=123456", "example=-5", "column=1"):
+        answer = get(f"{run_id}/film/2?{question}")
+        assert answer.status == 200, question
+        assert unpack(answer.content)[0]["step"] == 2

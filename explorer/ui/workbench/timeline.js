@@ -86,9 +86,10 @@ export class TimeLine {
   /** Play a film that needs no server: `reel` answers to the same paths, and to "now" with the newest picture. */
   async replay(reel) {
     this.reel = reel;
-    this.bench.frame = decodeFrame(await (await reel("now")).arrayBuffer());
-    this.bench.redraw();
+    const now = decodeFrame(await (await reel("now")).arrayBuffer());
     await this.list();
+    this.bench.frame = now;
+    this.update(now);
     this.go(this.steps.length - 1);
   }
 
