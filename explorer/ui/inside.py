@@ -17,6 +17,7 @@ from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import apply, session
 from explorer.ui.controls import Sheet, form, show_problem, widget
+from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.navigation import discover_pages
 from explorer.ui.stage import picture
@@ -232,6 +233,7 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: tuple
     with right:
         _words(page, found)
     with left:
+        glass_map(page, found)
         for title, figure in drawn.items():
             st.markdown(f"**{title}**")
             st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
