@@ -43,7 +43,7 @@ class Landscape(OverTime):
         1.0, gt=0, le=10, description="how far the map goes: in lengths of the filters; for the path: beyond it, in halves of its width"
     )
     examples: int = Field(128, ge=1, le=4096, description="training examples whose mean loss is measured, from the first on")
-    seed: int = Field(0, ge=0, le=1_000_000, description="of the random directions: another seed gives another plane")
+    seed: int = Field(0, ge=0, le=99, description="of the random directions: another seed gives another plane")
 
     @classmethod
     def title(cls) -> str:

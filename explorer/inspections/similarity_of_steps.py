@@ -82,7 +82,8 @@ def _words(name: str, steps: list[int], values: np.ndarray) -> list[str]:
         said.append(f"What {name} gives at step {steps[-1]:,} and at step {steps[0]:,} has a similarity of {values[0, -1]:.3f}.")
     if np.isfinite(next_to).any():
         at = int(np.nanargmin(next_to))
-        said.append(f"It changes most between step {steps[at]:,} and step {steps[at + 1]:,}: their similarity is {next_to[at]:.3f}.")
+        pair = f"step {steps[at]:,} and step {steps[at + 1]:,}"
+        said.append(f"Of steps looked at beside each other it changes most between {pair}: their similarity is {next_to[at]:.3f}.")
         other = np.flatnonzero(~(values[-1] >= LIKE))
         if not len(other) or other[-1] + 1 < len(steps):
             since = steps[other[-1] + 1] if len(other) else steps[0]

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
+from plotly.colors import make_colorscale, sample_colorscale
 
 from explorer.plots.inspections._drawing import MARGIN
-from explorer.plots.palette import CATEGORIES
+from explorer.plots.palette import BLUE, CATEGORIES, GREEN, OLIVE, ORANGE, PURPLE, RED, SKY
 
 AXIS = "step (evenly over the slider)"
 TICKS = 9  # steps that are written
-FADE = [[0.0, "#0072B2"], [0.5, "#56B4E9"], [0.75, "#E69F00"], [1.0, "#D55E00"]]  # input to output, where there are many layers
+FADE = (BLUE, SKY, GREEN, OLIVE, ORANGE, RED, PURPLE)  # from the input to the output, where there are many layers
 
 
 def over_steps(names: Sequence[str], values: np.ndarray, steps: np.ndarray, title: str, height: int = 340, **axis: Any) -> go.Figure:
@@ -27,26 +27,30 @@ def over_steps(names: Sequence[str], values: np.ndarray, steps: np.ndarray, titl
         title: of the vertical axis, with its unit.
         axis: further settings of it.
     """
-    figure, colours = go.Figure(), colours_of(len(names))
-    for name, row, colour in zip(names, values, colours, strict=True):
+    figure = go.Figure()
+    for name, row, line in zip(names, values, lines_of(len(names)), strict=True):
         if np.isfinite(row).any():
             figure.add_scatter(
                 x=np.arange(len(steps)),
                 y=row,
                 name=name,
                 mode="lines+markers" if len(steps) < 3 else "lines",
-                line={"color": colour, "width": 2},
-                hovertemplate="%{y:.3g}",
+                line=line,
+                customdata=steps,
+                hovertemplate="step %{customdata:,}: %{y:.3g}",
             )
     figure.update_yaxes(title=title, **axis)
     figure.update_xaxes(**step_axis(steps))
     legend = {"orientation": "v", "x": 1.02, "y": 1.0, "yanchor": "top"}
-    return figure.update_layout(height=height, margin=MARGIN, legend=legend, showlegend=True, hovermode="x unified")
+    return figure.update_layout(height=height, margin=MARGIN, legend=legend, showlegend=True, hovermode="closest")
 
 
-def colours_of(count: int) -> list[str]:
-    """As many colours: those of every figure, or for many layers a row of them from the input to the output."""
-    return list(CATEGORIES[:count]) if count < len(CATEGORIES) else sample_colorscale(FADE, np.linspace(0, 1, count).tolist())
+def lines_of(count: int) -> list[dict[str, Any]]:
+    """As many styles: the colours of every figure, or for many layers a row of them, every second line dashed."""
+    if count < len(CATEGORIES):
+        return [{"color": colour, "width": 2} for colour in CATEGORIES[:count]]
+    colours = sample_colorscale(make_colorscale(list(FADE)), np.linspace(0, 1, count).tolist())
+    return [{"color": colour, "width": 2, "dash": ("solid", "dash")[number % 2]} for number, colour in enumerate(colours)]
 
 
 def step_axis(steps: np.ndarray) -> dict[str, Any]:

@@ -6,11 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.plots.inspections._axes import WIDE
-from explorer.plots.inspections._drawing import LEGEND, PALE
+from explorer.plots.inspections._drawing import MARGIN, PALE
 from explorer.plots.palette import BLUE, ORANGE, RED
 from explorer.results.inspected import Inspected
 
 SHADES = [[0.0, PALE], [0.5, "#7FB8D8"], [1.0, BLUE]]  # low to high
+LABEL = {"showarrow": True, "arrowwidth": 1, "arrowcolor": "#1B2631", "bgcolor": "rgba(255,255,255,0.85)", "font": {"color": "#1B2631"}}
 LINES = 16  # contours
 AXES = {
     "random": ("first random direction (lengths of the filters)", "second random direction"),
@@ -25,9 +26,8 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     across, up = AXES[found.facts["plane"]]
     figure.update_xaxes(title=across, range=[x[0], x[-1]], showgrid=False, zeroline=False)
     figure.update_yaxes(title=up, range=[y[0], y[-1]], showgrid=False, zeroline=False)
-    margin = {"t": 30, "r": 10, "b": 10, "l": 10}
     title = f"The loss around the weights of {found.facts['at']}"
-    return {title: figure.update_layout(height=520, margin=margin, legend=LEGEND)}
+    return {title: figure.update_layout(height=500, margin=MARGIN, showlegend=False)}
 
 
 def _ground(found: Inspected) -> go.Contour:
@@ -66,19 +66,15 @@ def _way(figure: go.Figure, found: Inspected) -> None:
     figure.add_scatter(
         x=path[:, 0],
         y=path[:, 1],
-        name="recorded steps",
         mode="lines+markers",
         line={"color": ORANGE, "width": 2},
         marker={"color": ORANGE, "size": 5, "line": {"color": "#3A2A00", "width": 0.5}},
         customdata=np.stack([steps, walked], 1),
         hovertemplate="step %{customdata[0]:,}: its loss was %{customdata[1]:.4g}<extra></extra>",
     )
-    for place, symbol, name in ((0, "x", f"step {steps[0]:,}"), (-1, "star", found.facts["at"])):
-        figure.add_scatter(
-            x=path[[place], 0],
-            y=path[[place], 1],
-            name=name,
-            mode="markers",
-            marker={"color": RED, "size": 13, "symbol": symbol, "line": {"color": "#FFFFFF", "width": 1}},
-            hoverinfo="skip",
-        )
+    ends = ((0, "x", f"step {steps[0]:,}", (-45, 35)), (-1, "star", found.facts["at"], (45, -35)))
+    for place, symbol, name, (right, down) in ends if len(steps) > 1 else ends[1:]:
+        x, y = path[place]
+        marker = {"color": RED, "size": 13, "symbol": symbol, "line": {"color": "#FFFFFF", "width": 1}}
+        figure.add_scatter(x=[x], y=[y], mode="markers", marker=marker, hoverinfo="skip")
+        figure.add_annotation(x=x, y=y, text=name, ax=right, ay=down, **LABEL)

@@ -31,6 +31,7 @@ def _histograms(found: Inspected) -> go.Figure:
             customdata=np.broadcast_to(steps, (shares.shape[1], len(steps))),
             colorscale=AMOUNT,
             zmin=0,
+            zmax=float(shares.max()) or 1.0,
             hovertemplate="step %{customdata}, weight about %{y:.3g}: %{z:.1%}<extra></extra>",
             colorbar={"title": {"text": "share of the weights", "side": "right"}, "tickformat": ".0%"},
         )
