@@ -202,3 +202,20 @@ def test_between_the_runs_of_this_tab_one_can_choose(client):
     assert (state_of(app).run_id, state_of(app).experiment) == (other, SPIRAL)
     assert app.query_params["run"] in (other, [other])
     assert client.run(own).state == "running"
+
+
+def test_a_run_that_only_begins_is_asked_as_soon_as_something_is_recorded(client, monkeypatch):
+    offers, film, calls = client.offers, client.film, []
+
+    def not_yet(run_id, *more):
+        calls.append("offers")
+        if len(calls) == 1:
+            raise RunError("Nothing of this run has been recorded yet.")
+        return offers(run_id, *more)
+
+    monkeypatch.setattr(client, "offers", not_yet)
+    monkeypatch.setattr(client, "film", lambda run_id: [] if calls.count("film") < 1 and not calls.append("film") else film(run_id))
+    app = opened()
+    assert not app.exception
+    assert calls.count("offers") == 2
+    assert headings(app)[-1].endswith(f"at step {RECORDED[-1]}")

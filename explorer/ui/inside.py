@@ -48,10 +48,19 @@ def inside(page: LivePage) -> None:
     except ExplorerError as error:
         st.info(str(error))
         _again()
+        if not session.client().film(page.state.run_id):
+            _until_recorded(page)
         return
     with st.sidebar:
         inspection = _choose(page, offers)
     _show(page, inspection)
+
+
+@st.fragment(run_every=AGAIN)
+def _until_recorded(page: LivePage) -> None:
+    """A run that only begins has nothing to be asked yet: draw the page anew as soon as it has."""
+    if session.client().film(page.state.run_id):
+        st.rerun()
 
 
 # -- which run
