@@ -134,7 +134,7 @@ def test_a_layer_that_learns_next_to_nothing_is_named():
     words = ask("gradients_over_time", Film(small(deep), 2)).words[0]
     assert words.startswith("The gradient of a weight is below a hundredth of that of")
     assert "Linear 1" in words or "linear_1" in words
-    assert "at 3 of 3 steps (first at step 0)" in words
+    assert "at all 3 steps" in words
 
 
 def test_weights_that_broke_leave_a_gap_and_are_named():
@@ -301,3 +301,17 @@ def test_the_closest_point_of_a_slanted_plane_is_found():
 def test_a_path_that_does_not_leave_a_line_has_no_plane():
     with pytest.raises(SpecError, match="three or more steps"):
         INSPECTIONS["landscape"](plane="path", side=5).look(run_of("spiral"))
+
+
+def test_a_map_over_decades_counts_powers_of_ten():
+    training = run_of("spiral")
+    found = INSPECTIONS["landscape"](side=5, examples=20).look(training)
+    wide = np.geomspace(1e-4, 10.0, 25).reshape(5, 5)
+    wide[0, 0] = np.nan
+    (drawn,) = figures(Inspected(found.kind, found.step, found.words, found.facts, {**found.arrays, "losses": wide})).values()
+    np.testing.assert_allclose(drawn.data[0].z, np.log10(wide))
+    assert drawn.data[0].colorbar.ticktext[-1] == "10"
+    (flat,) = figures(Inspected(found.kind, found.step, found.words, found.facts, {**found.arrays, "losses": np.ones((5, 5))})).values()
+    assert np.array_equal(flat.data[0].z, np.ones((5, 5)))
+    (empty,) = figures(Inspected(found.kind, found.step, found.words, found.facts, {**found.arrays, "losses": wide * np.nan})).values()
+    assert np.isnan(empty.data[0].z).all()

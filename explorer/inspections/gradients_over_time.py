@@ -63,15 +63,24 @@ def _beside_the_last(names: list[str], steps: list[int], gradient: np.ndarray) -
     if len(names) < 2:
         return ""
     faint = gradient[:-1] < FAINT * gradient[-1]
-    parts = [
-        f"in {name} at {when.sum()} of {len(steps)} steps (first at step {steps[int(when.argmax())]:,})"
-        for name, when in zip(names, faint, strict=False)
-        if when.any()
-    ]
+    alike: dict[str, list[str]] = {}
+    for name, when in zip(names, faint, strict=False):
+        if when.any():
+            alike.setdefault(_when(when, steps), []).append(name)
+    parts = [f"in {listed(layers)} {when}" for when, layers in alike.items()]
     last = f"a hundredth of that of {names[-1]}, the last layer"
     if not parts:
         return f"The gradient of a weight is at none of these steps below {last}."
     return f"The gradient of a weight is below {last}: {listed(parts)}. Plain gradient descent hardly moves such a layer."
+
+
+def _when(when: np.ndarray, steps: list[int]) -> str:
+    """At how many of the steps."""
+    return (
+        f"at all {len(steps)} steps"
+        if when.all()
+        else f"at {when.sum()} of {len(steps)} steps (first at step {steps[int(when.argmax())]:,})"
+    )
 
 
 def _changes(names: list[str], steps: list[int], ratio: np.ndarray) -> str:

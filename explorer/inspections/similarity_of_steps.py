@@ -18,6 +18,7 @@ from explorer.training.loop import Training
 
 MOST = 4096  # numbers of an output that are taken; of more, evenly spread ones
 NOTHING = 1e-20  # length of the products of examples that are all alike
+SAME = 0.9995  # similarity that is written as 1.000
 LIKE = 0.9  # similarity from which on the words call two steps alike
 
 
@@ -83,7 +84,8 @@ def _words(name: str, steps: list[int], values: np.ndarray) -> list[str]:
     if np.isfinite(next_to).any():
         at = int(np.nanargmin(next_to))
         pair = f"step {steps[at]:,} and step {steps[at + 1]:,}"
-        said.append(f"Of steps looked at beside each other it changes most between {pair}: their similarity is {next_to[at]:.3f}.")
+        if next_to[at] < SAME:
+            said.append(f"Of steps looked at beside each other it changes most between {pair}: their similarity is {next_to[at]:.3f}.")
         other = np.flatnonzero(~(values[-1] >= LIKE))
         if not len(other) or other[-1] + 1 < len(steps):
             since = steps[other[-1] + 1] if len(other) else steps[0]

@@ -27,18 +27,17 @@ def over_steps(names: Sequence[str], values: np.ndarray, steps: np.ndarray, titl
         title: of the vertical axis, with its unit.
         axis: further settings of it.
     """
-    figure = go.Figure()
-    for name, row, line in zip(names, values, lines_of(len(names)), strict=True):
-        if np.isfinite(row).any():
-            figure.add_scatter(
-                x=np.arange(len(steps)),
-                y=row,
-                name=name,
-                mode="lines+markers" if len(steps) < 3 else "lines",
-                line=line,
-                customdata=steps,
-                hovertemplate="step %{customdata:,}: %{y:.3g}",
-            )
+    figure, shown = go.Figure(), [place for place, row in enumerate(values) if np.isfinite(row).any()]
+    for place, line in zip(shown, lines_of(len(shown)), strict=True):
+        figure.add_scatter(
+            x=np.arange(len(steps)),
+            y=values[place],
+            name=names[place],
+            mode="lines+markers" if len(steps) < 3 else "lines",
+            line=line,
+            customdata=steps,
+            hovertemplate="step %{customdata:,}: %{y:.3g}",
+        )
     figure.update_yaxes(title=title, **axis)
     figure.update_xaxes(**step_axis(steps))
     legend = {"orientation": "v", "x": 1.02, "y": 1.0, "yanchor": "top"}

@@ -43,11 +43,18 @@ def _ground(found: Inspected) -> go.Contour:
         z=z,
         customdata=losses,
         colorscale=SHADES,
-        ncontours=LINES,
+        contours=_levels(z),
         line={"width": 0.7, "color": "#5F6B76"},
         colorbar=bar,
         hovertemplate="(%{x:.3g}, %{y:.3g}): loss %{customdata:.4g}<extra></extra>",
     )
+
+
+def _levels(z: np.ndarray) -> dict:
+    """Contours at the same distance from each other."""
+    low, high = (float(np.nanmin(z)), float(np.nanmax(z))) if np.isfinite(z).any() else (0.0, 1.0)
+    size = (high - low) / LINES or 1.0
+    return {"start": low + size, "end": high - size / 2, "size": size}
 
 
 def _powers(z: np.ndarray) -> dict:
