@@ -15,8 +15,7 @@ from explorer.experiment import DATASETS, INITIALISATIONS, LAYERS, Experiment, N
 from explorer.experiment.stack import Stack, stack_of
 from explorer.inspections.depth_flow import DepthFlow
 from explorer.inspections.depth_map import ACTIVATIONS, DEPTHS, DepthMap
-from explorer.inspections.through_depth import FAINT, beside, counted_out, flow_of
-from explorer.networks.build import build_network
+from explorer.inspections.through_depth import FAINT, beside, counted_out, flow_of, sized
 from explorer.plots.inspections.depth_flow import Curve, compared
 from explorer.plots.inspections.depth_map import chart, figures
 from explorer.results.inspected import Inspected
@@ -80,7 +79,7 @@ def test_a_choice_that_cannot_be_is_explained():
 def test_the_gradient_of_a_chain_of_single_weights_is_the_closed_form():
     """y = c b a x with loss mean(y): d/da = b c mean(x), d/db = a c mean(x), d/dc = a b mean(x); ReLU lets positive numbers through."""
     stack = Stack(depth=2, width=2, activation="relu")
-    network = build_network(stack.network(XAVIER, False), run_of(stack).networks["model"].input_shape, *_one_output(stack), seed=0)
+    network = run_of(stack).networks["model"]
     a, b, c = (module for module in network.modules() if isinstance(module, nn.Linear))
     with torch.no_grad():
         for module, value in ((a, 2.0), (b, 0.5), (c, 3.0)):
@@ -96,10 +95,6 @@ def test_the_gradient_of_a_chain_of_single_weights_is_the_closed_form():
     np.testing.assert_allclose(flow.signal, [2 * deviation / math.sqrt(2), deviation / math.sqrt(2), 3 * deviation], rtol=1e-6)
     assert flow.ratio == pytest.approx(expected[0] / expected[-1])
     assert flow.kept == pytest.approx(0.5)
-
-
-def _one_output(stack: Stack):
-    return (run_of(stack).networks["model"].output_shape,)
 
 
 @pytest.mark.parametrize("normalisation", ["none", "batch_norm1d"])
@@ -141,6 +136,26 @@ def test_a_ratio_is_put_into_words(ratio, words):
 
 def test_large_factors_are_rounded_to_two_digits():
     assert [counted_out(one) for one in (1.54, 12.4, 345, 9999, 2e6)] == ["1.5", "12", "340", "10,000", "10⁶"]
+
+
+def test_small_sizes_are_written_as_powers_of_ten():
+    assert [sized(one) for one in (0.0333, 5.31e-10, 3e11, 0.0)] == ["0.033", "5.3·10⁻¹⁰", "3·10¹¹", "0"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "initialisation", "words"),
+    [
+        (Stack(depth=12, activation="sigmoid"), {}, "It vanishes"),
+        (Stack(depth=12, activation="tanh"), {"kind": "normal", "std": 1.0}, "It explodes on the way back"),
+        (Stack(depth=30, activation="relu"), {}, "all examples look alike"),
+        (Stack(depth=30, activation="relu", residual=True), {"kind": "kaiming_normal"}, "the signal explodes"),
+        (Stack(depth=12, activation="relu"), {"kind": "kaiming_normal"}, "It arrives"),
+    ],
+    ids=["vanishing", "exploding", "fading", "growing", "healthy"],
+)
+def test_what_is_wrong_is_said(stack, initialisation, words):
+    found = DepthFlow().look(run_of(stack, "digits", **initialisation))
+    assert words in found.words[1]
 
 
 # -- the map

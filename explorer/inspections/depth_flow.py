@@ -9,8 +9,8 @@ from pydantic import Field
 
 from explorer.inspections._rehearsal import no_gradient
 from explorer.inspections.base import INSPECTIONS, MODEL, Inspection, Progress, probe_batch, unheard
-from explorer.inspections.through_depth import FAINT, Flow, beside, flow_of, joining
-from explorer.inspections.wording import brief, plainly
+from explorer.inspections.through_depth import FAINT, Flow, beside, flow_of, joining, sized
+from explorer.inspections.wording import plainly
 from explorer.results.inspected import Inspected
 from explorer.training.autopsy import name_of
 from explorer.training.loop import Training
@@ -44,9 +44,9 @@ class DepthFlow(Inspection):
 
 def _words(names: list[str], flow: Flow) -> tuple[str, ...]:
     first, last = names[0], names[-1]
-    back = f"The first layer's gradient is {beside(flow.ratio)}: {brief(flow.gradient[0])} in {first}, "
-    back += f"{brief(flow.gradient[-1])} in {last} (root mean square per weight)."
-    forth = f"Before the last layer examples differ by {brief(flow.signal[-2])}; that is {beside(flow.kept, 'what it is after the first')}."
+    back = f"The first layer's gradient is {beside(flow.ratio)}: {sized(flow.gradient[0])} in {first}, "
+    back += f"{sized(flow.gradient[-1])} in {last} (root mean square per weight)."
+    forth = f"Before the last layer examples differ by {sized(flow.signal[-2])}; that is {beside(flow.kept, 'what it is after the first')}."
     return back, _verdict(flow), forth
 
 
@@ -57,4 +57,6 @@ def _verdict(flow: Flow) -> str:
         return "It explodes on the way back: a step that suits the last layers is far too large for the first."
     if flow.kept < FAINT:
         return "The gradient arrives, but the signal does not: all examples look alike to the last layer."
+    if flow.kept * FAINT > 1:
+        return "The gradient is of one size, but the signal explodes on its way forward, and every gradient with it."
     return "It arrives: no layer is cut off from what the last one learns."

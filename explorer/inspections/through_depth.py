@@ -101,6 +101,13 @@ def beside(ratio: float, other: str = LAST) -> str:
     return f"1/{counted_out(1 / ratio)} of {other}" if ratio < 1 else f"{counted_out(ratio)} times {other}"
 
 
+def sized(value: float) -> str:
+    """A size in words: "0.0333", "5.3·10⁻¹⁰"."""
+    text = f"{value:.2g}"
+    digits, _, power = text.partition("e")
+    return f"{digits}·10{str(int(power)).translate(RAISED)}" if power else text
+
+
 def counted_out(factor: float) -> str:
     """A factor above 1: "2.5", "340", "26,000", "10¹⁹"."""
     if factor >= WRITTEN_OUT:

@@ -58,11 +58,7 @@ def vanishing(page: LivePage) -> None:
     if row is None:
         return
     cures(page)
-    left, right = st.columns([1.25, 1], gap="medium")
-    with left:
-        st.fragment(_flow, run_every=AGAIN if page.state.moment == NEWEST else None)(page)
-    with right:
-        _map(page)
+    st.fragment(_closer, run_every=AGAIN if page.state.moment == NEWEST else None)(page)
 
 
 def _go(page: LivePage, step: int) -> None:
@@ -79,19 +75,22 @@ def _follow_trail(state: session.PageState) -> None:
 # -- the runs
 
 
-def _flow(page: LivePage) -> None:
-    """The gradient and the signal at the step that is looked at, beside those of the runs before."""
+def _closer(page: LivePage) -> None:
+    """The gradient and the signal at the step that is looked at, beside those of the runs before; the map; and the runs in numbers."""
     try:
         found = session.client().inspect(page.state.run_id, page.state.moment, FLOW)
     except ExplorerError as error:
         st.info(str(error))
         return
     assert isinstance(found, Inspected)
-    curves = _curves(page, found)
-    st.markdown(f"#### {_headline(found)}", help="The root mean square over the weights of a layer, of the mean loss of 128 examples.")
+    st.markdown(f"#### {_headline(found)}", help=f"{found.words[0]} It is that of the mean loss of {FLOW['examples']} training examples.")
     st.markdown(" ".join(found.words[1:]))
-    figure = compared(curves)
-    st.plotly_chart(figure, key=f"{page.name}.flow", alt=" ".join(found.words), config=BARE)
+    curves = _curves(page, found)
+    left, right = st.columns([1.2, 1], gap="medium")
+    with left:
+        st.plotly_chart(compared(curves), key=f"{page.name}.flow", alt=" ".join(found.words), config=BARE)
+    with right:
+        _map(page)
     _table(page, curves)
 
 

@@ -16,6 +16,9 @@ LOOKS = ((BLUE, "circle", "solid"), (ORANGE, "diamond", "dash"), (GREEN, "square
 PANELS = (("gradient", "gradient per weight<br>(root mean square)"), ("signal", "how far examples differ<br>(standard deviation)"))
 
 
+HEIGHT, LINE = 370, 19  # pixels; a line of the legend is added for each network where there are several
+
+
 @dataclass(frozen=True)
 class Curve:
     """One network in the picture.
@@ -49,10 +52,10 @@ def compared(curves: Sequence[Curve]) -> go.Figure:
     figure.update_xaxes(range=[0.6, longest + 0.4], showgrid=False, tickmode="linear", tick0=1, dtick=1 if longest <= 16 else 2)
     figure.update_xaxes(title="number of the layer, 1 next to the input, the last one the output", row=2, col=1)
     return figure.update_layout(
-        height=430,
+        height=HEIGHT + (LINE * len(curves) if len(curves) > 1 else 0),
         margin={"t": 10, "r": 10, "b": 10, "l": 10},
         showlegend=len(curves) > 1,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "reversed"},
         uirevision="depth",
     )
 
