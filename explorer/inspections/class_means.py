@@ -100,7 +100,12 @@ def _words(layer: str, explained: np.ndarray, arrays: dict[str, np.ndarray], exa
     said = [
         f"Unit {best} of {layer} tells the classes apart best: {share(explained[best])} of how much it varies goes with the class. "
         f"On the average of the units of this layer it is {share(explained.mean())}.",
-        f"Measured on {counted(examples, 'test example')}, {arrays['counts'].min()} to {arrays['counts'].max()} of each class.",
+        f"Measured on {counted(examples, 'test example')}, {_of_each(arrays['counts'])} of each class.",
     ]
     rest = shown_of(len(arrays["units"]), len(explained), "units")
     return (*said, rest.replace("evenly spread", "those that go most with the class")) if rest else tuple(said)
+
+
+def _of_each(counts: np.ndarray) -> str:
+    """ "52 to 55", "300"."""
+    return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"

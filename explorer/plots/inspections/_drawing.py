@@ -17,6 +17,7 @@ MOST_PARTED = 32  # rows and columns up to which fields have a line between them
 MARGIN = {"t": 30, "r": 10, "b": 10, "l": 10}
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 GAP = 0.12  # between the pictures of a sheet, in widths of one
+SHEET = 620  # px, about how wide a sheet is
 CAPTION = 0.3  # height of a caption, in heights of a picture
 Ticks = tuple[Sequence[str] | None, Sequence[str] | None]  # names along x and along y; None: numbers
 
@@ -126,7 +127,8 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     )
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
-    return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=60 + (140 if down <= 4 else 85) * down)
+    content = SHEET * scaled.shape[0] / scaled.shape[1] if n else 0.0
+    return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=20 + min(max(content, 220), max(300, 110 * down)))
 
 
 def bars(names: Sequence[str], series: dict[str, np.ndarray], axes: tuple[str, str]) -> go.Figure:

@@ -14,7 +14,7 @@ ACROSS = 3
 def figures(found: Inspected) -> dict[str, go.Figure]:
     drawn = {"How the outputs of every layer are spread": _histograms(found)}
     rows = [row for row in found.facts["layers"] if row["dead"] is not None or row["saturated"] is not None]
-    if rows:
+    if any(row["dead"] or row["saturated"] for row in rows):
         drawn["Dead and saturated units"] = _counts(rows)
     return drawn
 
