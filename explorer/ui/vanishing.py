@@ -39,6 +39,8 @@ MEANING = {
     "gradient": "Pale is healthy; orange vanishes, blue explodes.",
     "signal": "Pale is healthy; in orange all examples look alike, in blue their differences have grown.",
 }
+LIVELY = "gradients_live"
+STEADY = f"<style>.st-key-{LIVELY} [data-stale=true] {{ opacity: 1 !important }}</style>"  # what is measured again does not fade meanwhile
 BARE = {"displaylogo": False, "displayModeBar": False}
 
 _MAPS: OrderedDict[str, Inspected] = OrderedDict()  # what was worked out, for all tabs: the same choices give the same map
@@ -58,7 +60,9 @@ def vanishing(page: LivePage) -> None:
     if row is None:
         return
     cures(page)
-    st.fragment(_closer, run_every=AGAIN if page.state.moment == NEWEST else None)(page)
+    st.html(STEADY)
+    with st.container(key=LIVELY):
+        st.fragment(_closer, run_every=AGAIN if page.state.moment == NEWEST else None)(page)
 
 
 def _go(page: LivePage, step: int) -> None:
@@ -191,7 +195,7 @@ def map_key(experiment: Experiment) -> str:
 
 def _map_heading(page: LivePage) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown("**Every depth and activation at its first weights**", width="content", help=DepthMap.summary())
+        st.markdown("**All choices at first weights**", width="content", help=DepthMap.summary())
         st.segmented_control(
             "Map of",
             list(MAPS),

@@ -50,7 +50,7 @@ def compared(curves: Sequence[Curve]) -> go.Figure:
         )
     longest = max((len(curve.found.arrays["gradient"]) for curve in curves), default=1)
     figure.update_xaxes(range=[0.6, longest + 0.4], showgrid=False, tickmode="linear", tick0=1, dtick=1 if longest <= 16 else 2)
-    figure.update_xaxes(title="number of the layer, 1 next to the input, the last one the output", row=2, col=1)
+    figure.update_xaxes(title="layer, from the input to the output", row=2, col=1)
     return figure.update_layout(
         height=HEIGHT + (LINE * len(curves) if len(curves) > 1 else 0),
         margin={"t": 10, "r": 10, "b": 10, "l": 10},
