@@ -13,6 +13,9 @@ from explorer.plots.inspections._drawing import MARGIN
 from explorer.plots.palette import BLUE, CATEGORIES, GREEN, OLIVE, ORANGE, PURPLE, RED, SKY
 
 AXIS = "step (evenly over the slider)"
+BESIDE = {"orientation": "v", "x": 1.02, "y": 1.0, "yanchor": "top"}
+BELOW = {"orientation": "v", "x": 0, "y": -0.17, "yref": "paper", "yanchor": "top"}
+LONG, LINE = 24, 20  # letters of a name that has no room beside the picture; height of a line of the legend, pixels
 TICKS = 9  # steps that are written
 FADE = (BLUE, SKY, GREEN, OLIVE, ORANGE, RED, PURPLE)  # from the input to the output, where there are many layers
 
@@ -40,8 +43,10 @@ def over_steps(names: Sequence[str], values: np.ndarray, steps: np.ndarray, titl
         )
     figure.update_yaxes(title=title, **axis)
     figure.update_xaxes(**step_axis(steps))
-    legend = {"orientation": "v", "x": 1.02, "y": 1.0, "yanchor": "top"}
-    return figure.update_layout(height=height, margin=MARGIN, legend=legend, showlegend=True, hovermode="closest")
+    figure.update_layout(height=height, margin=MARGIN, showlegend=True, hovermode="closest", legend=BESIDE)
+    if max(map(len, names), default=0) > LONG:
+        figure.update_layout(height=height + LINE * len(shown), legend=BELOW)
+    return figure
 
 
 def lines_of(count: int) -> list[dict[str, Any]]:

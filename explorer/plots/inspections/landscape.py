@@ -51,10 +51,12 @@ def _ground(found: Inspected) -> go.Contour:
 
 
 def _levels(z: np.ndarray) -> dict:
-    """Contours at the same distance from each other."""
+    """Contours at the same round distance from each other."""
     low, high = (float(np.nanmin(z)), float(np.nanmax(z))) if np.isfinite(z).any() else (0.0, 1.0)
-    size = (high - low) / LINES or 1.0
-    return {"start": low + size, "end": high - size / 2, "size": size}
+    least = (high - low) / LINES or 1.0
+    power = 10.0 ** np.floor(np.log10(least))
+    size = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
+    return {"start": float(np.ceil(low / size) * size), "end": float(np.floor(high / size) * size), "size": float(size)}
 
 
 def _powers(z: np.ndarray) -> dict:
