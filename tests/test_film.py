@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import threading
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -211,6 +212,27 @@ def test_a_full_disk_stops_recording_and_says_so_until_there_is_room(tmp_path, m
     recorder.look(run)
     assert steps_in(tmp_path, recorder) == [0, 2]
     assert recorder.facts()["problem"] == ""
+
+
+def test_how_much_there_is_can_be_asked_while_it_is_written(tmp_path):
+    recorder, asked = Recorder(tmp_path), []
+    recorder._earned, recorder.film.allowed = 1e6, 5_000
+
+    def ask():
+        while len(asked) < 1 or asked[-1]["count"] < 3 or len(asked) < 2_000:
+            asked.append(recorder.facts())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    run = Run()
+    for run.step in range(120):
+        recorder.look(run)
+        if run.step % 4 == 0:
+            recorder.wait()
+    thread.join(60)
+    recorder.wait()
+    assert recorder.film.bytes == sum(shot.bytes for shot in shots(tmp_path)) <= 5_000
+    assert all(facts["bytes"] >= 0 for facts in asked)
 
 
 def test_after_a_reset_the_film_begins_anew(tmp_path):

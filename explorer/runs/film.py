@@ -92,8 +92,11 @@ class Film:
     Args:
         run: the folder of the run.
 
+    One thread may write while others ask how much there is.
+
     Attributes:
         allowed: bytes that all snapshots together may take.
+        bytes: that they take now.
     """
 
     def __init__(self, run: Path) -> None:
@@ -103,14 +106,11 @@ class Film:
         except (OSError, ValueError):
             self.allowed = ALLOWED
         self._shots = {shot.step: shot for shot in shots(run)}
+        self.bytes = sum(shot.bytes for shot in self._shots.values())
 
     @property
     def count(self) -> int:
         return len(self._shots)
-
-    @property
-    def bytes(self) -> int:
-        return sum(shot.bytes for shot in self._shots.values())
 
     def keep(self, step: int, tensors: Mapping[str, torch.Tensor], meta: Mapping[str, Any]) -> None:
         """Record a moment. Not forced onto the disk at once: after a power cut some of the newest may be missing.
@@ -121,10 +121,11 @@ class Film:
         data = to_bytes(tensors, {**meta, "history": History().state()})
         shot = Shot(step, f"{zlib.crc32(data):08x}", len(data))
         _write(self._run / FOLDER / shot.name, data)
-        before = self._shots.pop(step, shot)
-        if before != shot:
-            self._remove(before)
+        before = self._shots.get(step)
         self._shots[step] = shot
+        self.bytes += shot.bytes
+        if before:
+            self._remove(before, unlink=before != shot)
         self.fit()
 
     def bound(self, allowed: int) -> None:
@@ -146,9 +147,11 @@ class Film:
         for later in [one for one in self._shots if one > step]:
             self._remove(self._shots.pop(later))
 
-    def _remove(self, shot: Shot) -> None:
-        with suppress(OSError):
-            (self._run / FOLDER / shot.name).unlink(missing_ok=True)
+    def _remove(self, shot: Shot, unlink: bool = True) -> None:
+        self.bytes -= shot.bytes
+        if unlink:
+            with suppress(OSError):
+                (self._run / FOLDER / shot.name).unlink(missing_ok=True)
 
 
 def next_due(step: int) -> int:
