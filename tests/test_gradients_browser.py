@@ -11,7 +11,7 @@ from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WATCHED = 300  # steps: the cured network has left chance behind by then
+WATCHED = 30  # steps that the cured network makes before the eyes of the visitor
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +70,10 @@ def test_a_vanishing_gradient_is_seen_and_cured(page, server):
     vanished = workbench(page, "run")
     page.get_by_role("button", name="ReLU and He weights").click()
     wait(page, lambda: workbench(page, "run") not in ("", vanished))
-    if workbench(page, "state") == "paused":  # as the run before it
-        page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, lambda: workbench(page, "state") == "paused")  # as the run before it was
+    page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_text("It arrives: no layer is cut off")).to_be_visible(timeout=2 * PATIENCE)
     expect(page.get_by_text("12 Sigmoid, Xavier uniform (before)").first).to_be_visible()
     wait(page, lambda: int(workbench(page, "step") or 0) > WATCHED)
-    found = page.evaluate("() => document.querySelector('.js-plotly-plot').data.map(line => [line.name, line.y.length])")
-    assert ["12 ReLU, Kaiming normal", 13] in [list(one) for one in found]
+    drawn = page.evaluate("() => document.querySelector('.js-plotly-plot').data.map(line => line.name)")
+    assert set(drawn) == {"12 ReLU, Kaiming normal", "12 Sigmoid, Xavier uniform (before)"}
