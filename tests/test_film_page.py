@@ -183,4 +183,4 @@ def test_the_size_is_bounded(client, monkeypatch):
     monkeypatch.setattr(filming, "LIMIT", 1)
     _, reel = filmed(client)
     assert list(reel.steps) == [0, 4]
-    assert len(page_of(reel, "")) < 1.4 * reel.bytes + len(playback.script()) + 100_000
+    assert len(page_of(reel, "")) < 1.4 * reel.size + len(playback.script()) + 100_000

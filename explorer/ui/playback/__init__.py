@@ -63,8 +63,8 @@ class Reel:
     damaged: int = 0
 
     @property
-    def bytes(self) -> int:
-        """Of all pictures, deflated."""
+    def size(self) -> int:
+        """Bytes of all pictures, deflated."""
         return len(self.now) + sum(len(picture) for picture in self.pictures)
 
 

@@ -59,6 +59,8 @@ export class TimeLine {
     [this.steps, this.at, this.listed, this.wanted, this.shown] = [[], null, 0, null, null];
     this.broken.clear();
     this.stopFilm();
+    clearTimeout(this.due);
+    this.due = null;
     setHidden(this.element, true);
   }
 
@@ -69,7 +71,7 @@ export class TimeLine {
     setText(this.problem, film.problem ?? "");
     setHidden(this.problem, !film.problem);
     this.showBound(film);
-    if (film.count !== this.count && performance.now() - this.listed > (this.past ? LIST_EVERY : LIST_RARELY)) this.list();
+    if (film.count !== this.count) this.listSoon();
     this.count = film.count;
     this.show();
   }
@@ -95,6 +97,16 @@ export class TimeLine {
 
   ask(path) {
     return this.reel ? this.reel(path) : fetch(new URL(path, document.baseURI));
+  }
+
+  /** Ask which steps are recorded, not too often; the last ones of a run that then rests are not left out. */
+  listSoon() {
+    if (this.due) return;
+    const wait = this.listed + (this.past ? LIST_EVERY : LIST_RARELY) - performance.now();
+    this.due = setTimeout(() => {
+      this.due = null;
+      this.list();
+    }, this.listed ? Math.max(wait, 0) : 0);
   }
 
   /** Ask which steps are recorded. */
@@ -274,6 +286,7 @@ export class TimeLine {
   dispose() {
     clearInterval(this.playing);
     clearTimeout(this.telling);
+    clearTimeout(this.due);
   }
 }
 
