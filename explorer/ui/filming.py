@@ -13,7 +13,7 @@ MOST = 150  # pictures of a film
 LIMIT = 24 << 20  # bytes of its pictures, deflated; as text in a page they take a third more
 
 
-def film_of(client: Client, run_id: str, now: bytes, tell: Callable[[float], None] = lambda share: None) -> Reel:
+def film_of(client: Client, run_id: str, now: bytes, tell: Callable[[float], object] = lambda share: None) -> Reel:
     """Look at the recorded steps of a run, one by one.
 
     Args:
