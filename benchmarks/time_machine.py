@@ -99,6 +99,10 @@ class Recorded:
     def step(self) -> int:
         return self._training.step
 
+    @property
+    def checkpoint_bytes(self) -> int:
+        return 3 * sum(value.nbytes for value in self._training.networks["model"].state_dict().values())
+
     def checkpoint(self) -> Any:
         return self._training.checkpoint()
 

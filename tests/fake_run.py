@@ -95,6 +95,8 @@ class FakeSession:
     def predict(self, image: list[float]) -> dict[str, Any]:
         return {"probabilities": [sum(image), 0.0]}
 
+    checkpoint_bytes = 0
+
     def checkpoint(self) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, {"step": self.step, "weight": self.weight}
 

@@ -132,6 +132,7 @@ class Run:
 
     step: int = 0
     asked: list[int] = field(default_factory=list)
+    checkpoint_bytes: int = 16
 
     def checkpoint(self):
         self.asked.append(self.step)
@@ -233,6 +234,19 @@ def test_how_much_there_is_can_be_asked_while_it_is_written(tmp_path):
     recorder.wait()
     assert recorder.film.bytes == sum(shot.bytes for shot in shots(tmp_path)) <= 5_000
     assert all(facts["bytes"] >= 0 for facts in asked)
+
+
+def test_a_network_that_is_too_large_for_its_room_is_not_recorded_until_there_is_more(tmp_path):
+    recorder, run = Recorder(tmp_path), Run(checkpoint_bytes=12 << 20)
+    recorder.look(run, resting=True)
+    assert steps_in(tmp_path, recorder) == []
+    assert recorder.facts()["problem"] == (
+        "No snapshots are recorded: each takes about 12 MB, and there is room for 64 MB. Give them more room."
+    )
+    recorder.allow(256 << 20)
+    recorder.look(run, resting=True)
+    assert steps_in(tmp_path, recorder) == [0]
+    assert recorder.facts()["problem"] == ""
 
 
 def test_after_a_reset_the_film_begins_anew(tmp_path):

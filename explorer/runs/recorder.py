@@ -17,7 +17,8 @@ HURRIED, CALM = 0.02, 0.1  # of the time a run plays that may go into snapshots:
 FREE = 0.1  # seconds of recording that need not be earned first
 LONGEST = 1.0  # seconds between two looks that count as playing
 PATIENCE = 20.0  # seconds after which a disk that was full is tried again
-WAITING = 8  # snapshots that may wait for the disk
+WAITING, WAITING_BYTES = 8, 32 << 20  # snapshots that may wait for the disk, and what they may take together
+FEWEST = 8  # snapshots that there has to be room for: fewer are no film
 
 
 class Recorder:
@@ -38,6 +39,7 @@ class Recorder:
         self._blocked_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="film")
         self._waiting: list[Future[None]] = []
+        self._size = 0  # bytes of a snapshot
 
     def steps_until_due(self, step: int) -> int | None:
         """Training steps that may be made before the next snapshot; None where it does not matter."""
@@ -71,6 +73,7 @@ class Recorder:
         """Let the film take this many bytes from now on. Raises RunError when that cannot be kept."""
         self.wait()
         self.film.bound(allowed)
+        self._recorded = -1
 
     def wait(self) -> None:
         """Return when everything recorded so far is in its file."""
@@ -85,7 +88,8 @@ class Recorder:
     @property
     def _affordable(self) -> bool:
         self._waiting = [one for one in self._waiting if not one.done()]
-        return self._spent <= self._earned and len(self._waiting) < WAITING
+        most = min(WAITING, WAITING_BYTES // max(self._size, 1))
+        return self._spent <= self._earned and len(self._waiting) < max(most, 1)
 
     def _earn(self, share: float) -> None:
         """Count the time since the last look: a share of it may go into recording."""
@@ -96,6 +100,13 @@ class Recorder:
     def _record(self, session: Any) -> None:
         began = time.perf_counter()
         self._recorded, self._due = session.step, next_due(session.step)
+        self._size = session.checkpoint_bytes
+        if self._size * FEWEST > self.film.allowed:
+            self.problem = (
+                f"No snapshots are recorded: each takes about {self._size >> 20:,} MB, and there is room for {self.film.allowed >> 20:,} MB. "
+                "Give them more room."
+            )
+            return
         self._waiting.append(self._thread.submit(self._keep, session.step, *session.checkpoint()))
         self._spent += time.perf_counter() - began
 

@@ -126,6 +126,11 @@ class Session:
         answer = task.predict(state, x)[0].float().cpu().numpy()
         return {"probabilities": [round(float(v), 6) if np.isfinite(v) else None for v in answer.ravel()]}
 
+    @property
+    def checkpoint_bytes(self) -> int:
+        """About what a checkpoint takes: weights and buffers, and two moments for each at most."""
+        return 3 * sum(value.nbytes for network in self.training.networks.values() for value in network.state_dict().values())
+
     def checkpoint(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Copies of everything that decides how the run goes on."""
         return self.training.checkpoint()

@@ -67,7 +67,7 @@ export class TimeLine {
   /** The live run has a new picture: perhaps there is more to look back on. */
   update({ head }) {
     const film = this.reel ? { count: this.steps.length } : head.film ?? { count: 0 };
-    setHidden(this.element, (this.bench.strip && !this.bench.options.moments) || film.count < 2);
+    setHidden(this.element, (this.bench.strip && !this.bench.options.moments) || (film.count < 2 && !film.problem));
     setText(this.problem, film.problem ?? "");
     setHidden(this.problem, !film.problem);
     this.showBound(film);
