@@ -103,7 +103,8 @@ class Recorder:
         self._size = session.checkpoint_bytes
         if self._size * FEWEST > self.film.allowed:
             self.problem = (
-                f"No snapshots are recorded: each takes about {self._size >> 20:,} MB, and there is room for {self.film.allowed >> 20:,} MB. "
+                f"No snapshots are recorded: each takes about {self._size >> 20:,} MB, and there is room "
+                f"for {self.film.allowed >> 20:,} MB. "
                 "Give them more room."
             )
             return
