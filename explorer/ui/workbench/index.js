@@ -146,7 +146,7 @@ class Workbench {
     const history = Object.fromEntries(Object.entries(curves).filter(([name]) => name.startsWith("history/")));
     const kept = Object.fromEntries(KEPT_FROM_NOW.map((name) => [name, now[name]]));
     this.frame = { head: { ...head, ...kept, steps_per_second: 0 }, arrays: { ...arrays, ...history }, past: true };
-    this.askedAt = asked ?? this.askedAt;
+    this.askedAt = asked ?? null; // null: the curves alone went on
     this.redraw();
   }
 
@@ -205,7 +205,7 @@ class Workbench {
     if (!this.theme) this.takeTheme();
     this.arrange();
     this.draw();
-    if (bytes || this.frame.past) this.note(start);
+    if (bytes || this.frame.past || this.root.getAttribute("data-past")) this.note(start);
   }
 
   takeTheme() {
@@ -333,10 +333,17 @@ class Workbench {
       painted: this.painted, state: head.state, step: head.step, engine: head.engine, frame: head.run,
       "learning-rate": head.settings?.learning_rate, columns: head.columns.map((column) => column.units).join("-"),
       fps: this.gap > 0 ? (1000 / this.gap).toFixed(1) : "0", latency: (now - this.arrivedAt).toFixed(1), "frame-ms": this.spent.toFixed(2),
-      past: this.frame.past ? head.step : "", "look-ms": this.frame.past ? (now - this.askedAt).toFixed(1) : "",
+      past: this.frame.past ? head.step : "", "look-ms": this.lookedFor(now),
       picture: checksum(arrays.surface ?? arrays["pictures/1"] ?? arrays["pictures/0"]),
     };
     for (const [name, value] of Object.entries(facts)) this.root.setAttribute(`data-${name}`, value);
+  }
+
+  /** Milliseconds from the slider to the picture of the step, for the newest step that was asked for. */
+  lookedFor(now) {
+    if (!this.frame.past) return "";
+    if (this.askedAt !== null) [this.looked, this.askedAt] = [(now - this.askedAt).toFixed(1), null];
+    return this.looked;
   }
 
   select(column, unit) {
