@@ -112,13 +112,15 @@ def looped(training: nx.Training, camera: Camera, writer: FrameWriter, recorder:
     pace, session, first, began = Pace(), Recorded(training), training.step, time.perf_counter()
     pace.follow(1, 20.0, 2.0, 1.0)
     while time.perf_counter() - began < SECONDS:
-        until = time.perf_counter() + CHUNK
+        until, chunk = time.perf_counter() + CHUNK, training.step
         while (left := until - time.perf_counter()) > 0:
             before = training.step
             training.advance(steps=recorder.steps_until_due(before), seconds=left)
-            if training.step == before:  # one step takes longer than a chunk
-                training.advance(steps=1)
             recorder.look(session)
+            if training.step == before:
+                break
+        if training.step == chunk:  # one step takes longer than a chunk
+            training.advance(steps=1)
         if pace.frame_due(hurried=True):
             with pace.shooting():
                 writer.write(camera.take(View(), {}, fresh=False))

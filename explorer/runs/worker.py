@@ -134,9 +134,9 @@ class Worker:
     def train(self) -> None:
         """One chunk of training, recorded where a snapshot is due; pauses at the target, finishes when a stopping rule says so."""
         until = time.perf_counter() + min(max(self.pace.until_frame(), SHORTEST), LONGEST)
-        left = self._steps_left()
-        while left != 0 and self.state in PLAYING:
-            self._train(left, max(until - time.perf_counter(), 0.0))
+        left, made = self._steps_left(), -1
+        while left != 0 and made != 0 and self.state in PLAYING:
+            made = self._train(left, max(until - time.perf_counter(), 0.0), first=made < 0)
             self.recorder.look(self.session, hurried=not self.meter.speed)
             left = self._steps_left() if time.perf_counter() < until else 0
 
@@ -144,13 +144,19 @@ class Worker:
         """Steps to make now; None for as many as it goes."""
         return self.meter.owed() if self.target is None else self.target - self.session.step
 
-    def _train(self, left: int | None, seconds: float) -> None:
-        """Train until a snapshot is due, or the steps or seconds are over; at least one step."""
+    def _train(self, left: int | None, seconds: float, first: bool) -> int:
+        """Train until a snapshot is due, or the steps or seconds are over; at least one step if it is the first of its chunk.
+
+        Returns:
+            Steps made; 0 where the seconds that are left are too few for one.
+        """
         before = self.session.step
         most = min((count for count in (left, self.recorder.steps_until_due(before)) if count is not None), default=None)
         result = self.session.advance(steps=most, seconds=seconds, hurried=not self.meter.speed)
-        if result.step == before and not result.finished:  # one step takes longer than a chunk
-            result = self.session.advance(steps=1)
+        if result.step == before and not result.finished:
+            if not first:
+                return 0
+            result = self.session.advance(steps=1)  # one step takes longer than a chunk
         self.meter.made(max(result.step - before, 0))
         self._note_metrics(result)
         if result.diverged:
@@ -160,6 +166,7 @@ class Worker:
             self.set_state("finished", result.finished or "A stopping rule of this run is met. Raise its limit to train on.")
         elif self.target is not None and result.step >= self.target:
             self.set_state("paused")
+        return max(result.step - before, 0)
 
     def set_state(self, state: str, reason: str = "") -> None:
         """Change state; whoever asks for it tells."""
