@@ -10,8 +10,8 @@ ZOOM = 2.0  # pixels of the PNG for one of the SVG: sharp on a projector
 LETTERS = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text x="1" y="15" font-family="sans-serif">{}</text></svg>'
 
 
-def png_of(svg: str) -> bytes:
-    """The picture as a PNG of twice its size.
+def png_of(svg: str, zoom: float = ZOOM) -> bytes:
+    """The picture as a PNG, `zoom` times its size.
 
     Raises:
         SpecError: resvg-py is not installed, or this computer has no font to draw letters with.
@@ -22,4 +22,4 @@ def png_of(svg: str) -> bytes:
 
     if resvg_py.svg_to_bytes(svg_string=LETTERS.format("W")) == resvg_py.svg_to_bytes(svg_string=LETTERS.format("")):
         raise SpecError("This computer has no font to draw a PNG with. Take the SVG, or install a font such as DejaVu Sans.")
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom))

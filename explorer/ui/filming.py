@@ -13,18 +13,19 @@ MOST = 150  # pictures of a film
 LIMIT = 24 << 20  # bytes of its pictures, deflated; as text in a page they take a third more
 
 
-def film_of(client: Client, run_id: str, now: bytes, tell: Callable[[float], object] = lambda share: None) -> Reel:
+def film_of(client: Client, run_id: str, now: bytes, tell: Callable[[float], object] = lambda share: None, most: int = MOST) -> Reel:
     """Look at the recorded steps of a run, one by one.
 
     Args:
         now: the newest live picture of the run: its curves are those of the film.
         tell: told the share that is done, 0 to 1.
+        most: how many steps at most, evenly chosen.
 
     Raises:
         RunError: fewer than two steps were recorded, or too few of them are whole.
     """
     recorded = [shot.step for shot in client.film(run_id)]
-    wanted = even(recorded, MOST) if now else []
+    wanted = even(recorded, most) if now else []
     pictures: dict[int, bytes] = {}
     damaged = 0
     for number, step in enumerate(wanted):
