@@ -128,6 +128,9 @@ class FakeClient:
     def offers(self, run_id: str, step: int = -1) -> dict[str, dict]:
         return self._answer(run_id, step, {"order": "offers"})
 
+    def explainable(self, run_id: str, step: int, selection: dict) -> dict[str, Any]:
+        return self._answer(run_id, step, {"order": "offers", "selection": selection})
+
     def _seen(self, run_id: str, step: int, order: dict) -> bytes:
         return (self.frame_path(run_id).parent / lens.FOLDER / self._answer(run_id, step, order)["file"]).read_bytes()
 

@@ -46,6 +46,8 @@ class TaskSpec(Spec):
     losses: ClassVar[str] = ""  # the problem whose losses it can be trained on; "" if its losses are its own
     answers: ClassVar[str] = "classes"  # what `predict` returns: "classes", "values", "tokens", "inputs" (seen again), "real" (is it?),
     # "boxes", "labels" or "scores"
+    explained: ClassVar[str] = "model"  # the role of the network whose answers are explained
+    score_unit: ClassVar[str] = ""  # of `scores`; "" where it is the target's own
 
     @classmethod
     def suits(cls, data: type[DataSpec]) -> bool:
@@ -101,6 +103,28 @@ class TaskSpec(Spec):
             Probabilities (n, classes), or values (n, targets) in the target's own unit; of tokens probabilities
             (n, T, classes), one row for each place. No gradient.
         """
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        """A name for each of the `scores`: classes, labels, tokens, or what is measured."""
+        return (dataset.target_name or "the number",)
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        """What can be explained of the answers, with its gradient: scores before any softmax, or values in their own unit.
+
+        Args:
+            dataset: what the network was made for.
+            output: (n, *output_shape), what the network `explained` gave.
+            x: (n, *input_shape), what it was fed.
+            place: where a text is answered at every place, the one that is meant; -1 is the last.
+
+        Returns:
+            (n, targets).
+        """
+        return output.flatten(1)
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor | None:
+        """Probabilities (n, targets) made of `scores`; None where they are values."""
+        return None
 
     @abstractmethod
     def example(self, state: TrainingState, number: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

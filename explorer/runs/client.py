@@ -228,6 +228,18 @@ class Client:
         """Kind of inspection -> "reason" why it is not for this run ("" where it is), and "choices" of its fields."""
         return self._request({"request": "offers", "run": places.check_run_id(run_id), "step": step})["offers"]
 
+    def explainable(self, run_id: str, step: int, selection: dict[str, Any]) -> dict[str, Any]:
+        """What can be explained of a recorded step, and how, as `interpret.introducing` says it.
+
+        Args:
+            selection: as the `model_dump` of a Selection gives it.
+
+        Raises:
+            ExplorerError: it names what is not there, or nothing was recorded.
+        """
+        asked = {"run": places.check_run_id(run_id), "step": step, "selection": selection}
+        return self._request({"request": "offers", **asked})["offers"]
+
     def _seen(self, run_id: str, reply: dict[str, Any]) -> bytes:
         try:
             return (places.run_folder(self.home, run_id) / lens.FOLDER / Path(reply["file"]).name).read_bytes()

@@ -94,8 +94,9 @@ class Lens:
         return {"file": path.name}
 
     def _offers(self, order: dict[str, Any]) -> dict[str, Any]:
-        """What can be asked of this run."""
-        return self._at(Shot(order["step"], order["print"])).offers()
+        """What can be asked of this run; with a selection, what can be explained of it."""
+        past = self._at(Shot(order["step"], order["print"]))
+        return past.explained(order["selection"]) if "selection" in order else past.offers()
 
     def _up_to(self, last: Shot) -> Any:
         """What was recorded up to a moment."""

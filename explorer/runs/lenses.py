@@ -85,10 +85,10 @@ class Lenses:
             job.handle.kill()
         return {}
 
-    def offers(self, run: str, step: int) -> dict[str, Any]:
-        """What can be asked of a run. Raises ExplorerError."""
+    def offers(self, run: str, step: int, **selection: Any) -> dict[str, Any]:
+        """What can be asked of a run; with a `selection`, what can be explained of it. Raises ExplorerError."""
         shot = self._shot(run, step)
-        return {"offers": self._ask(run, {"order": "offers", "step": shot.step, "print": shot.print}), "step": shot.step}
+        return {"offers": self._ask(run, {"order": "offers", "step": shot.step, "print": shot.print, **selection}), "step": shot.step}
 
     # -- from time to time
 

@@ -45,7 +45,7 @@ REQUESTS: Schema = {
     "look": {"run": (str,), "step": (int,), "column": (int, type(None)), "unit": (int, type(None)), "example": (int,)},
     "inspect": {"run": (str,), "step": (int,), "ask": (dict,), "slow": (bool,)},
     "cancel": {"run": (str,), "step": (int,), "ask": (dict,)},
-    "offers": {"run": (str,), "step": (int,)},
+    "offers": {"run": (str,), "step": (int,), "selection?": (dict,)},
     "runs": {},
     "ping": {},
     "shutdown": {},
@@ -60,7 +60,7 @@ ORDERS: Schema = {  # supervisor -> worker; the last three to one that looks
     "save": {"id": (int,)},
     "look": {**MOMENT, "column": (int, type(None)), "unit": (int, type(None)), "example": (int,)},
     "inspect": {**MOMENT, "ask": (dict,)},
-    "offers": MOMENT,
+    "offers": {**MOMENT, "selection?": (dict,)},
 }
 
 REPORTS: Schema = {  # worker -> supervisor

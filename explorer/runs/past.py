@@ -12,8 +12,13 @@ from explorer.experiment import Experiment, is_live
 from explorer.experiment.record import validated
 from explorer.inspections import INSPECTIONS
 from explorer.inspections.moments import Moments, OverTime
+from explorer.interpret.base import EXPLANATIONS, OverRun
+from explorer.interpret.introducing import introduce
+from explorer.interpret.of_training import subject_of
+from explorer.interpret.selection import selected
 from explorer.probes.base import View
 from explorer.probes.frame import Camera
+from explorer.results.inspected import Inspected
 from explorer.training.loop import Training, train
 
 
@@ -57,10 +62,12 @@ class Past:
         """The packed record of an inspection. Raises SpecError when there is none such, or it does not fit.
 
         Args:
-            ask: "kind" and its fields.
+            ask: "kind" and its fields; of an explanation also "selection", what is to be explained.
             recorded: the steps up to this moment, for questions about all of them; they move what is here.
             progress: told the share that is done.
         """
+        if "selection" in ask:
+            return self._explain(ask, recorded, progress).pack()
         kind = INSPECTIONS[str(ask.get("kind"))]
         fields = {name: value for name, value in ask.items() if name != "kind"}
         reason = kind.reason_not(self.training)
@@ -70,6 +77,20 @@ class Past:
         found = question.look_over(recorded, progress) if isinstance(question, OverTime) else question.look(self.training, progress)
         return found.pack()
 
+    def _explain(self, ask: dict[str, Any], recorded: Moments, progress: Callable[[float], None]) -> Inspected:
+        """The record of an explanation. Raises SpecError when there is none such, or it does not fit."""
+        kind = EXPLANATIONS[str(ask.get("kind"))]
+        fields = {name: value for name, value in ask.items() if name not in ("kind", "selection")}
+        selection = selected(ask["selection"])
+        question = validated(kind(), fields)
+        if isinstance(question, OverRun):
+            return question.explain_over(recorded, selection, progress)
+        subject = subject_of(self.training, selection)
+        reason = kind.reason_not(subject)
+        if reason:
+            raise SpecError(reason)
+        return question.explain(subject, selection, progress)
+
     def offers(self) -> dict[str, Any]:
         """Kind of inspection -> why it is not for this network ("" where it is), and what can be chosen for its fields."""
         offers = {}
@@ -77,3 +98,8 @@ class Past:
             reason = kind.reason_not(self.training)
             offers[name] = {"reason": reason, "choices": {} if reason else kind.choices(self.training)}
         return offers
+
+    def explained(self, selection: dict[str, Any]) -> dict[str, Any]:
+        """What can be explained of this moment, and how. Raises SpecError where the selection names what is not there."""
+        wanted = selected(selection)
+        return introduce(subject_of(self.training, wanted), wanted)

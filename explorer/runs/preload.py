@@ -29,10 +29,12 @@ def _import_everything() -> None:
     ):
         importlib.import_module(module)
     from explorer.inspections import INSPECTIONS
+    from explorer.interpret.base import EXPLANATIONS
     from explorer.probes.base import PROBES
 
     list(PROBES)
     list(INSPECTIONS)
+    list(EXPLANATIONS)
 
 
 def _rehearse() -> None:

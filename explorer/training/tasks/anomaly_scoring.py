@@ -26,6 +26,7 @@ class AnomalyScoring(TaskSpec):
 
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "scores"
+    score_unit: ClassVar[str] = "mean squared error"
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
@@ -85,6 +86,12 @@ class AnomalyScoring(TaskSpec):
             **of_parts("normal_score", "mean score of normal examples (mean squared error)"),
             **of_parts("anomaly_score", "mean score of anomalies (mean squared error)"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return ("anomaly score",)
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return errors(output, x)[:, None]
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Scores (n, 1): mean squared errors."""

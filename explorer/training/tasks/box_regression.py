@@ -28,6 +28,7 @@ class BoxRegression(TaskSpec):
     problem: ClassVar[str] = "box"
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "boxes"
+    score_unit: ClassVar[str] = "shares of the picture's side"
 
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["huber"].model_validate({"delta": SMOOTH}),
@@ -65,6 +66,9 @@ class BoxRegression(TaskSpec):
             **of_parts("iou", "intersection over union: area that both boxes share, over the area of the two together"),
             **of_parts("found", f"share of boxes that overlap the true one by {FOUND:g} or more"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return ("left edge", "top edge", "right edge", "bottom edge")
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Boxes (n, 4): left, top, right, bottom in shares of the picture's side."""

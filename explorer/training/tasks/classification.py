@@ -35,6 +35,7 @@ class Classification(TaskSpec):
 
     problem: ClassVar[str] = "classification"
     losses: ClassVar[str] = "classification"
+    score_unit: ClassVar[str] = "logit"
 
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small"
@@ -71,6 +72,16 @@ class Classification(TaskSpec):
             **of_parts("accuracy", share),
             **of_parts("f1", F1_UNIT),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return dataset.class_names
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        """Logits; of two classes the log-odds of each, which are each other's opposite."""
+        return torch.cat([-output, output], 1) if output.shape[1] == 1 else output
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor:
+        return scores.sigmoid() if dataset.classes == 2 else scores.softmax(1)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, classes)."""

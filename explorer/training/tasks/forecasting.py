@@ -11,7 +11,18 @@ from explorer.experiment import LOSSES, TASKS, TaskSpec, any_of, live
 from explorer.results.dataset import Dataset
 from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
-from explorer.training.tasks.supervised import answer_to, evaluation, finite, of_losses, of_parts, parts, supervised_step, unit_in, unsuited
+from explorer.training.tasks.supervised import (
+    answer_to,
+    evaluation,
+    finite,
+    of_losses,
+    of_parts,
+    own_values,
+    parts,
+    supervised_step,
+    unit_in,
+    unsuited,
+)
 
 
 @TASKS.register("forecasting")
@@ -59,6 +70,13 @@ class Forecasting(TaskSpec):
             **of_parts("rmse", "root mean square error, in the series' unit"),
             **of_parts("skill", "share of the naive forecast's error that is avoided"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        steps = dataset.train.y.shape[1]
+        return tuple(f"{number} step{'s' * (number > 1)} ahead" for number in range(1, steps + 1))
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return own_values(dataset, output)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Values (n, steps) in the series' own unit."""

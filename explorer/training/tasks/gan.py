@@ -30,6 +30,8 @@ class Gan(TaskSpec):
 
     roles: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
     answers: ClassVar[str] = "real"
+    explained: ClassVar[str] = "discriminator"
+    score_unit: ClassVar[str] = "logit"
 
     noise_size: int = Field(2, ge=1, le=64, description="random numbers the generator makes one point of")
     discriminator_steps: int = live(1, ge=1, le=10, description="updates of the discriminator for each update of the generator")
@@ -72,6 +74,12 @@ class Gan(TaskSpec):
             "modes_covered": "modes that got their share of the generated points",
             "points_on_modes": "share of generated points near a mode",
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return ("real",)
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor:
+        return scores.sigmoid()
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, 2) of generated and real, as the discriminator judges."""

@@ -17,6 +17,7 @@ from explorer.results.shape import Shape
 from explorer.training.state import TrainingState
 from explorer.training.tasks.supervised import (
     answer_to,
+    at_place,
     evaluation,
     finite,
     of_losses,
@@ -43,6 +44,7 @@ class LanguageModelling(TaskSpec):
     problem: ClassVar[str] = "language"
     losses: ClassVar[str] = "classification"
     answers: ClassVar[str] = "tokens"
+    score_unit: ClassVar[str] = "logit"
 
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small, place by place"
@@ -91,6 +93,15 @@ class LanguageModelling(TaskSpec):
             **of_parts("perplexity", "perplexity: as unsure as among so many equally likely tokens"),
             **of_parts("accuracy", "share of next tokens guessed right"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return dataset.vocabulary
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return at_place(output, place)
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor:
+        return scores.softmax(1)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, T, vocabulary) of the next token."""

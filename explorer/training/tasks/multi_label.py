@@ -25,6 +25,7 @@ class MultiLabel(TaskSpec):
 
     problem: ClassVar[str] = "labels"
     answers: ClassVar[str] = "labels"
+    score_unit: ClassVar[str] = "logit"
 
     def shapes(self, role: str, dataset: Dataset) -> tuple[Shape, Shape]:
         if dataset.problem != "labels":
@@ -58,6 +59,12 @@ class MultiLabel(TaskSpec):
             **of_parts("labels", "share of labels answered right"),
             **of_parts("exact", "share of examples with every label right"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return dataset.class_names
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor:
+        return scores.sigmoid()
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, labels), each by itself."""

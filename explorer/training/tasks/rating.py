@@ -17,6 +17,7 @@ from explorer.training.tasks.supervised import (
     finite,
     of_losses,
     of_parts,
+    own_values,
     parts,
     supervised_step,
     unsuited,
@@ -69,6 +70,9 @@ class Rating(TaskSpec):
             **of_parts("error", "mean absolute error, in the target's unit"),
             **of_parts("skill", "share of the squared error of each thing's mean rating that is avoided"),
         }
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return own_values(dataset, output)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Ratings (n, 1) in their own unit."""

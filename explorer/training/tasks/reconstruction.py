@@ -25,6 +25,7 @@ class Reconstruction(TaskSpec):
 
     losses: ClassVar[str] = "regression"
     answers: ClassVar[str] = "inputs"
+    score_unit: ClassVar[str] = "mean squared error"
 
     loss: any_of(LOSSES) = live(default_factory=lambda: LOSSES["mse"](), validate_default=True, description="what training makes small")
 
@@ -60,6 +61,13 @@ class Reconstruction(TaskSpec):
             **of_parts("error", "mean absolute error, per number fed in"),
             **of_parts("r2", "share of the input's variance explained"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return ("error of what comes back",)
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        """The mean squared error (n, 1) of what comes back."""
+        return (output - x).square().flatten(1).mean(1, keepdim=True)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """(n, *input_shape): what comes back, in the units in which the network is fed."""

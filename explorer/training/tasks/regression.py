@@ -17,6 +17,7 @@ from explorer.training.tasks.supervised import (
     finite,
     of_losses,
     of_parts,
+    own_values,
     parts,
     supervised_step,
     unsuited,
@@ -67,6 +68,13 @@ class Regression(TaskSpec):
             **of_parts("error", "mean absolute error, in the target's unit"),
             **of_parts("r2", "share of the target's variance explained"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        count, name = dataset.train.y.shape[1], dataset.target_name or "the number"
+        return (name,) if count == 1 else tuple(f"{name} {number}" for number in range(count))
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return own_values(dataset, output)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Values (n, targets) in the target's own unit."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.errors import DataError
+from explorer.errors import DataError, SpecError
 from explorer.experiment import TaskSpec, own_task
 from explorer.networks.build import Network
 from explorer.networks.cost import piece
@@ -106,6 +106,19 @@ def macro_f1(answer: torch.Tensor, truth: torch.Tensor, classes: int) -> float:
 def answer_to(task: TaskSpec, state: TrainingState, number: int) -> np.ndarray:
     """What `task` predicts for example `number` of the test part, float32 without the batch axis."""
     return task.predict(state, state.x_test[number : number + 1])[0].float().cpu().numpy()
+
+
+def at_place(output: torch.Tensor, place: int) -> torch.Tensor:
+    """What is answered at one place of each text: (n, T, answers) -> (n, answers); -1 is the last. Raises SpecError."""
+    if place >= output.shape[1]:
+        raise SpecError(f"There is no place {place} in a text of {output.shape[1]}: they are counted from 0 to {output.shape[1] - 1}.")
+    return output[:, place]
+
+
+def own_values(dataset: Dataset, output: torch.Tensor) -> torch.Tensor:
+    """Values (n, targets) in the target's own unit, with their gradient, of what a network gave in units of its spread."""
+    scale, offset = (torch.from_numpy(a).to(output) for a in (dataset.target_scale, dataset.target_offset))
+    return output * scale + offset
 
 
 def value_answer(dataset: Dataset, truth: float, predicted: float) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from explorer.training.state import TrainingState
 from explorer.training.tasks.supervised import (
     F1_UNIT,
     answer_to,
+    at_place,
     evaluation,
     finite,
     macro_f1,
@@ -35,6 +36,7 @@ class Tagging(TaskSpec):
 
     problem: ClassVar[str] = "tagging"
     losses: ClassVar[str] = "classification"
+    score_unit: ClassVar[str] = "logit"
 
     loss: any_of(LOSSES) = live(
         default_factory=lambda: LOSSES["cross_entropy"](), validate_default=True, description="what training makes small, place by place"
@@ -76,6 +78,15 @@ class Tagging(TaskSpec):
             **of_parts("f1", F1_UNIT.replace("classes", "tags")),
             **of_parts("whole", "share of rows with every token right"),
         }
+
+    def targets(self, dataset: Dataset) -> tuple[str, ...]:
+        return dataset.class_names
+
+    def scores(self, dataset: Dataset, output: torch.Tensor, x: torch.Tensor, place: int) -> torch.Tensor:
+        return at_place(output, place)
+
+    def chances(self, dataset: Dataset, scores: torch.Tensor) -> torch.Tensor:
+        return scores.softmax(1)
 
     def predict(self, state: TrainingState, x: torch.Tensor) -> torch.Tensor:
         """Probabilities (n, T, tags)."""

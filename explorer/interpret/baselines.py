@@ -1,0 +1,62 @@
+"""What an input is compared with: an input that says nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+from torch.nn import functional
+
+from explorer.interpret.subject import Subject
+
+Baseline = Literal["zeros", "mean", "blurred"]
+BLUR = 0.25  # of the shorter side: how far a blur reaches
+WORDS = {
+    "zeros": "an input of zeros",
+    "mean": "the mean of the training examples",
+    "blurred": "the same input, blurred",
+}
+TOKENS = {"zeros": "vectors of zeros in the place of the tokens", "mean": "the mean vector of the training examples' tokens"}
+
+
+def baseline_field() -> Any:
+    """The field that names the baseline."""
+    return Field(
+        "zeros",
+        description="what the input is compared with: zeros, the mean of the training examples, or itself blurred (pictures and series)",
+    )
+
+
+def smooth_baseline(subject: Subject, x: torch.Tensor, name: str) -> torch.Tensor:
+    """What smooth inputs made of `x` (n, *shape) are compared with, of their shape."""
+    z = subject.smooth(x)
+    if name == "mean":
+        seen = subject.smooth(subject.background)
+        return (seen.mean(0, keepdim=True) if subject.entry is None else seen.mean((0, 1), keepdim=True)).expand_as(z).contiguous()
+    return _blurred(subject, z) if name == "blurred" and subject.entry is None else torch.zeros_like(z)
+
+
+def raw_baseline(subject: Subject, x: torch.Tensor, name: str) -> torch.Tensor:
+    """What inputs `x` (n, *shape) are compared with, of their shape: of tokens the blank one, whatever is named."""
+    return torch.full_like(x, subject.blank) if subject.vocabulary else smooth_baseline(subject, x, name)
+
+
+def said(subject: Subject, name: str, raw: bool = False) -> str:
+    """A baseline in words."""
+    if subject.vocabulary and raw:
+        return f"the token {subject.vocabulary[subject.blank]!r} in the place of every other"
+    if subject.entry is not None:
+        return TOKENS["mean" if name == "mean" else "zeros"]
+    return WORDS[name if name != "blurred" or subject.kind in ("image", "audio", "series") else "zeros"]
+
+
+def _blurred(subject: Subject, x: torch.Tensor) -> torch.Tensor:
+    """Means over neighbourhoods; what has no neighbourhoods becomes zeros."""
+    if subject.kind in ("image", "audio"):
+        reach = max(int(BLUR * min(x.shape[-2:])), 1)
+        return functional.avg_pool2d(x, 2 * reach + 1, 1, reach, count_include_pad=False)
+    if subject.kind == "series":
+        reach = max(int(BLUR * x.shape[1]), 1)
+        return functional.avg_pool1d(x.mT, 2 * reach + 1, 1, reach, count_include_pad=False).mT.contiguous()
+    return torch.zeros_like(x)
