@@ -83,11 +83,17 @@ def _curves(head: Mapping[str, Any], history: History, area: Area, theme: Theme)
 
 def _families(history: History) -> list[list[str]]:
     """Metrics that share an axis: losses, then those of the first other kind."""
-    names = [name for name in history if name != "step" and np.isfinite(history[name]).any()]
+    names = sorted((name for name in history if name != "step" and np.isfinite(history[name]).any()), key=_part)
     losses = [name for name in names if name.endswith("loss") and not name.startswith("batch")]
     others = [name for name in names if "loss" not in name]
     kind = next((name.rpartition("_")[2] for name in others if name.endswith("accuracy")), others[0].rpartition("_")[2] if others else "")
     return [one for one in (losses, [name for name in others if name.endswith(kind)]) if one]
+
+
+def _part(name: str) -> int:
+    """Training before validation before test."""
+    order, part = list(PARTS), name.partition("_")[0]
+    return order.index(part) if part in order else len(order)
 
 
 def _chart(names: Sequence[str], head: Mapping[str, Any], history: History, area: Area, theme: Theme) -> list[str]:
@@ -135,8 +141,9 @@ def _thinned(steps: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]
 
 def _trace(points: Sequence[tuple[float, float]], now: float, colour: str, dash: str) -> list[str]:
     """Bright up to x = now, pale behind it."""
-    past = [point for point in points if point[0] <= now + 0.01]
-    future = points[max(len(past) - 1, 0) :]
+    here = (now, float(np.interp(now, *zip(*points, strict=True)))) if points else (now, 0.0)
+    past = [*(point for point in points if point[0] < now), here]
+    future = [here, *(point for point in points if point[0] > now)]
     dashes = {"dash": ' stroke-dasharray="6 3"', "dot": ' stroke-dasharray="2 3"'}.get(dash, "")
     return [
         f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in part)}" fill="none" stroke="{colour}" stroke-width="2" '
