@@ -123,6 +123,19 @@ def test_a_checkpoint_is_read_back_exactly(tmp_path):
     assert row.file == f"checkpoint-12-{row.sha256[:8]}.safetensors"
 
 
+def test_a_file_is_what_the_library_of_its_format_reads():
+    from safetensors.torch import load, save
+
+    kinds = (*checkpoints._TYPES, "torch.float32")
+    tensors = {f"{i} {kind}": torch.randint(0, 2, (i, 3)).to(getattr(torch, kind[6:])) for i, kind in enumerate(kinds)}
+    tensors |= {"one number": torch.tensor(2.5), "turned": torch.randn(4, 2).T, "part": torch.randn(9)[2:5]}
+    for some in (tensors, {}):
+        data = checkpoints.to_bytes(some, {"step": 1})
+        found, again = load(data), load(save({name: one.contiguous() for name, one in some.items()}))
+        assert found.keys() == again.keys() == some.keys()
+        assert all(found[name].dtype == some[name].dtype and torch.equal(found[name], again[name]) for name in some)
+
+
 def test_a_flipped_bit_anywhere_is_noticed(tmp_path):
     row = checkpoints.save(tmp_path, 1, {"weight": torch.randn(8, 8)}, {})
     path = tmp_path / row.file

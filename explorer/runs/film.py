@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.errors import RunError
 from explorer.results.history import History
-from explorer.runs.checkpoints import from_bytes, to_bytes
+from explorer.runs.checkpoints import from_bytes, pieces
 
 if TYPE_CHECKING:
     import torch
@@ -76,7 +77,7 @@ def read(run: Path, shot: Shot) -> bytes:
         data = (run / FOLDER / shot.name).read_bytes()
     except OSError:
         raise RunError(f"The snapshot of step {shot.step} is missing. Choose a step beside it.") from None
-    if f"{zlib.crc32(data):08x}" != shot.print:
+    if _checksum([data]) != shot.print:
         raise RunError(f"The snapshot of step {shot.step} is damaged. Choose a step beside it.")
     return data
 
@@ -118,8 +119,8 @@ class Film:
         Raises:
             OSError: the disk does not take it; what was recorded before is still there.
         """
-        data = to_bytes(tensors, {**meta, "history": History().state()})
-        shot = Shot(step, f"{zlib.crc32(data):08x}", len(data))
+        data = pieces(tensors, {**meta, "history": History().state()})
+        shot = Shot(step, _checksum(data), sum(map(len, data)))
         _write(self._run / FOLDER / shot.name, data)
         before = self._shots.get(step)
         self._shots[step] = shot
@@ -131,7 +132,7 @@ class Film:
     def bound(self, allowed: int) -> None:
         """Let the snapshots take this many bytes from now on, also after a restart. Raises RunError when that cannot be kept."""
         try:
-            _write(self._run / FOLDER / BOUND, str(allowed).encode())
+            _write(self._run / FOLDER / BOUND, [str(allowed).encode()])
         except OSError as error:
             raise RunError(f"The room for recorded steps cannot be changed: {error.strerror}. Free some space on the disk.") from None
         self.allowed = allowed
@@ -164,11 +165,17 @@ def most_crowded(steps: list[int]) -> int:
     return min(zip(steps, steps[1:], steps[2:], strict=False), key=lambda three: (three[2] - three[0]) / (three[1] + EVEN))[1]
 
 
-def _write(path: Path, data: bytes) -> None:
+def _checksum(data: Sequence[bytes | memoryview]) -> str:
+    return f"{reduce(lambda so_far, piece: zlib.crc32(piece, so_far), data, 0):08x}"
+
+
+def _write(path: Path, data: Sequence[bytes | memoryview]) -> None:
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_name(f"{path.name}.tmp{os.getpid()}")
     try:
-        temporary.write_bytes(data)
+        with open(temporary, "wb") as file:
+            file.writelines(data)
         os.replace(temporary, path)
-    finally:
+    except OSError:
         temporary.unlink(missing_ok=True)
+        raise
