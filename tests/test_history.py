@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+
+import numpy as np
 
 from explorer.results.history import History
 
@@ -54,3 +57,18 @@ def test_what_was_not_measured_is_no_number():
     arrays = history.arrays()
     assert arrays["loss"][2] != arrays["loss"][2]
     assert arrays["accuracy"].tolist()[2] == 0.5
+
+
+def test_however_often_it_is_asked_it_gives_its_rows_and_the_newest():
+    asked, rng = History(16), random.Random(0)
+    for number in range(300):
+        metrics = {name: rng.random() for name in ("loss", "accuracy", "f1") if rng.random() < 0.6}
+        asked.add(number - rng.randrange(2), metrics)
+        once = History(16)
+        once.restore(asked.state())
+        rows = asked.state()["rows"] + ([asked.state()["newest"]] if asked.state()["newest"] != asked.state()["rows"][-1] else [])
+        found = asked.arrays()
+        assert list(found) == list(once.arrays()) == ["step", *sorted({name for _, row in rows for name in row})]
+        for name, column in found.items():
+            expected = [step if name == "step" else row.get(name, np.nan) for step, row in rows]
+            np.testing.assert_array_equal(column, np.array(expected, np.float32))

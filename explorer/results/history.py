@@ -24,6 +24,7 @@ class History:
         self._newest: tuple[int, dict[str, float]] | None = None
         self._stride = 1
         self._count = 0
+        self._forget_columns()
 
     def add(self, step: int, metrics: dict[str, float]) -> None:
         """Enter the metrics at `step`, later than all before; at the newest step they take its place."""
@@ -32,22 +33,39 @@ class History:
         if again:
             if self._rows[-1][0] == step:
                 self._rows[-1] = self._newest
+                self._forget_columns()
             return
         if self._count % self._stride == 0:
             self._rows.append(self._newest)
             if len(self._rows) >= self.limit:
                 self._rows = self._rows[::2]
                 self._stride *= 2
+                self._forget_columns()
         self._count += 1
 
     def arrays(self) -> dict[str, np.ndarray]:
         """ "step" and every metric as float32 (m,), m <= limit; NaN where a metric was not measured."""
-        rows = list(self._rows)
-        if self._newest and (not rows or rows[-1][0] != self._newest[0]):
-            rows.append(self._newest)
-        names = {name for _, metrics in rows for name in metrics}
-        columns = {name: [metrics.get(name, math.nan) for _, metrics in rows] for name in sorted(names)}
-        return {name: np.array(values, np.float32) for name, values in {"step": [s for s, _ in rows], **columns}.items()}
+        for place in range(self._filled, len(self._rows)):
+            self._fill(place, *self._rows[place])
+        self._filled = count = len(self._rows)
+        found = {name: column[:count].copy() for name, column in self._columns.items()}
+        if self._newest and (not count or self._rows[-1][0] != self._newest[0]):
+            last = {"step": self._newest[0], **self._newest[1]}
+            before = np.full(count, math.nan, np.float32)
+            found = {name: np.append(found.get(name, before), np.float32(last.get(name, math.nan))) for name in {**found, **last}}
+        return {"step": found.pop("step"), **dict(sorted(found.items()))}
+
+    def _fill(self, place: int, step: int, metrics: dict[str, float]) -> None:
+        """Enter a row in the columns."""
+        for name, value in {"step": step, **metrics}.items():
+            if name not in self._columns:
+                self._columns[name] = np.full(self.limit, math.nan, np.float32)
+            self._columns[name][place] = value
+
+    def _forget_columns(self) -> None:
+        """The rows have moved. The columns hold them as numbers, so that a picture need not go through all of them again."""
+        self._columns: dict[str, np.ndarray] = {"step": np.full(self.limit, math.nan, np.float32)}
+        self._filled = 0  # rows that are in the columns
 
     def state(self) -> dict:
         """Plain JSON data from which `restore` goes on."""
@@ -58,3 +76,4 @@ class History:
         self._rows = [(int(step), dict(metrics)) for step, metrics in state["rows"]]
         self._newest = (int(state["newest"][0]), dict(state["newest"][1])) if state["newest"] else None
         self._stride, self._count = int(state["stride"]), int(state["count"])
+        self._forget_columns()
