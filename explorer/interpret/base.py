@@ -7,12 +7,15 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import nn
 
 from explorer.errors import SpecError
 from explorer.experiment.record import Spec
 from explorer.inspections.moments import Moments
+from explorer.interpret.audible import SHARE, highlighted, pointed_at
+from explorer.interpret.groups import grouped
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject, whole
 from explorer.interpret.wording import map_words
@@ -113,7 +116,7 @@ class Map(Explanation):
         """The map for the example and the answer that are selected. Raises SpecError."""
         x = subject.example(selection.example)
         scores = subject.scores(x)[0]
-        target = subject.target(selection, scores)
+        target, subject = subject.target(selection, scores), subject.at(x)
         with counted(subject, self.passes(subject), progress) as count:
             values = self.checked(subject, x, target)
         base = self._base_score(subject, x, target)
@@ -135,8 +138,8 @@ class Map(Explanation):
             baseline_output=base,
             gap=gap,
             passes=count(),
-            facts=described(subject, selection.example, scores),
-            arrays=pictured(subject, selection.example),
+            facts={**described(subject, selection.example, scores), **placed(subject, selection)},
+            arrays={**pictured(subject, selection.example), **audible(subject, selection.example, whole(values[0]))},
         )
         return map_words(found, self.title())
 
@@ -148,7 +151,7 @@ class Map(Explanation):
         if not bool(values.isfinite().all()):
             raise SpecError(
                 f"{self.title()} found numbers that are not finite for this network: its weights or gradients have left their healthy "
-                "range. Choose an earlier step, or a method that takes no gradients."
+                f"range. Choose {'an earlier step, or ' * (subject.training is not None)}a method that takes no gradients."
             )
         return values
 
@@ -166,7 +169,17 @@ def described(subject: Subject, number: int, scores: torch.Tensor) -> dict:
     facts: dict = {"answers": [list(one) for one in subject.answers(scores)], "names": list(subject.names), "number": number}
     if subject.vocabulary:
         facts["tokens"] = [subject.vocabulary[token] for token in subject.x[number].tolist()]
+    if subject.kind == "table":
+        facts["parts"] = grouped(subject).tolist()
+    if subject.hearing is not None:
+        seconds, hertz = subject.hearing.seconds, subject.hearing.hertz
+        facts["heard"] = {"rate": subject.hearing.rate, "share": SHARE, "seconds": seconds.tolist(), "hertz": hertz.tolist()}
     return facts
+
+
+def placed(subject: Subject, selection: Selection) -> dict:
+    """Which place of a text is answered, counted from 0, where that is chosen."""
+    return {"place": selection.place % subject.x.shape[1]} if subject.placed else {}
 
 
 def pictured(subject: Subject, number: int) -> dict:
@@ -175,6 +188,14 @@ def pictured(subject: Subject, number: int) -> dict:
     if subject.planted is not None:
         arrays["planted"] = subject.planted[number].astype("uint8")
     return arrays
+
+
+def audible(subject: Subject, number: int, values: np.ndarray) -> dict:
+    """What a map says in sound: "whole" sound and the part "heard", int16 (samples,), and the places of it that are "played"."""
+    if subject.sounds is None or subject.hearing is None:
+        return {}
+    mask, sound = pointed_at(values), subject.sounds[number]
+    return {"whole": sound, "heard": highlighted(sound, mask, subject.hearing), "played": mask.astype("uint8")}
 
 
 class OverRun(Explanation):

@@ -31,6 +31,8 @@ def baseline_field() -> Any:
 def smooth_baseline(subject: Subject, x: torch.Tensor, name: str) -> torch.Tensor:
     """What smooth inputs made of `x` (n, *shape) are compared with, of their shape."""
     z = subject.smooth(x)
+    if subject.compared is not None:
+        return subject.smooth(subject.compared[None]).expand_as(z).contiguous()
     if name == "mean":
         seen = subject.smooth(subject.background)
         return (seen.mean(0, keepdim=True) if subject.entry is None else seen.mean((0, 1), keepdim=True)).expand_as(z).contiguous()
@@ -39,11 +41,15 @@ def smooth_baseline(subject: Subject, x: torch.Tensor, name: str) -> torch.Tenso
 
 def raw_baseline(subject: Subject, x: torch.Tensor, name: str) -> torch.Tensor:
     """What inputs `x` (n, *shape) are compared with, of their shape: of tokens the blank one, whatever is named."""
-    return torch.full_like(x, subject.blank) if subject.vocabulary else smooth_baseline(subject, x, name)
+    if subject.compared is None and subject.vocabulary:
+        return torch.full_like(x, subject.blank)
+    return smooth_baseline(subject, x, name) if subject.compared is None else subject.compared.expand_as(x).contiguous()
 
 
 def said(subject: Subject, name: str, raw: bool = False) -> str:
     """A baseline in words."""
+    if subject.compared is not None:
+        return "the input that was given to compare with"
     if subject.vocabulary and raw:
         return f"the token {subject.vocabulary[subject.blank]!r} in the place of every other"
     if subject.entry is not None:

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from explorer.experiment import TaskSpec
+from explorer.interpret.entering import entry_of
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import InputKind, Subject
-from explorer.networks.build import Network
 from explorer.networks.cost import piece
 from explorer.results.dataset import Dataset, Part
 from explorer.training.loop import Training
@@ -55,12 +55,14 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         names=dataset.input_names,
         vocabulary=dataset.vocabulary,
         blank=_blank(dataset),
-        entry=_entry(network, x),
+        entry=entry_of(network, x),
         layers={name: network.module_of(name) for name in network.layer_ids},
         placed=dataset.problem in ("tagging", "language") and bool(dataset.vocabulary),
         step=training.step,
         piece=piece(network),
         planted=part.planted if part.planted is not None and part.planted.shape == part.x.shape else None,
+        sounds=part.sound if dataset.hearing else None,
+        hearing=dataset.hearing,
         training=training,
     )
 
@@ -93,21 +95,3 @@ def _blank(dataset: Dataset) -> int:
     if not dataset.vocabulary:
         return -1
     return dataset.filler if dataset.filler >= 0 else int(np.bincount(dataset.train.x.ravel()).argmax())
-
-
-def _entry(network: Network, x: torch.Tensor) -> nn.Embedding | None:
-    """The embedding that is fed the tokens themselves; None where inputs are no tokens, or nothing of the kind is there."""
-    if x.is_floating_point():
-        return None
-    found: list[nn.Embedding] = []
-    handles = [
-        module.register_forward_pre_hook(lambda module, inputs: found.append(module) if inputs[0] is first else None)
-        for module in network.modules()
-        if isinstance(module, nn.Embedding)
-    ]
-    first = x[:1]
-    with torch.no_grad():
-        network(first)
-    for handle in handles:
-        handle.remove()
-    return found[0] if len(found) == 1 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import nn
 
 from explorer.errors import SpecError
 from explorer.interpret.selection import Selection
+from explorer.results.hearing import Hearing
 from explorer.training.loop import Training
 
 InputKind = Literal["image", "audio", "table", "text", "series", "points"]
@@ -23,18 +24,29 @@ class Entered(nn.Module):
     """The network from what its embedding gives onwards: vectors (n, T, width) in, scores (n, targets) out.
 
     Tokens have no gradient; the vectors that stand for them have.
+
+    Args:
+        scored: the network.
+        entry: its embedding.
+        tokens: (k, T) those that the vectors stand for, k times as many; networks that hide the tokens that fill up look at them.
     """
 
-    def __init__(self, scored: nn.Module, entry: nn.Module) -> None:
+    def __init__(self, scored: nn.Module, entry: nn.Module, tokens: torch.Tensor | None = None) -> None:
         super().__init__()
         self.scored, self.entry = scored, entry
+        self._tokens = tokens
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        handle = self.entry.register_forward_hook(lambda _module, _inputs, _output: vectors)
+        handle = self.entry.register_forward_hook(lambda _module, _inputs, _output: vectors.clone())  # it may be changed in place
         try:
-            return self.scored(torch.zeros(vectors.shape[:2], dtype=torch.int64, device=vectors.device))
+            return self.scored(self._standing_for(vectors))
         finally:
             handle.remove()
+
+    def _standing_for(self, vectors: torch.Tensor) -> torch.Tensor:
+        if self._tokens is None or len(vectors) % len(self._tokens):
+            return torch.zeros(vectors.shape[:2], dtype=torch.int64, device=vectors.device)
+        return self._tokens.repeat(len(vectors) // len(self._tokens), 1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,13 @@ class Subject:
         step: of the run.
         piece: rows that may go through at once.
         planted: bool, the shape of `x`: where a planted shortcut lies; None where none is.
+        sounds: int16 (n, samples), what each example sounds like; None where they are no pictures of sounds.
+        hearing: how the pictures were made of the sounds.
         training: that the network belongs to; None for what was not trained here.
+        reused: names of the layers that are used more than once in one pass.
+        loose: names of functions with a bend (relu, tanh, ...) that it calls outside of any layer.
+        tokens: (k, T) those that are looked at, where inputs are tokens; see `at`.
+        compared: (*shape) what a person wants inputs to be compared with, whatever a method would choose; None: what it chooses.
     """
 
     kind: InputKind
@@ -87,7 +105,24 @@ class Subject:
     step: int = 0
     piece: int = PIECE
     planted: np.ndarray | None = None
+    sounds: np.ndarray | None = None
+    hearing: Hearing | None = None
     training: Training | None = None
+    reused: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    tokens: torch.Tensor | None = None
+    compared: torch.Tensor | None = None
+
+    @property
+    def tangled(self) -> str:
+        """Why methods that give each layer a rule of its own go wrong here, in a sentence; "" where they do not."""
+        if self.reused:
+            names = ", ".join(sorted(self.reused)[:4])
+            return f"It gives every layer a rule of its own, and {names} is used more than once in one pass. Make each use a layer."
+        if self.loose:
+            names = ", ".join(sorted(self.loose)[:4])
+            return f"It gives every layer a rule of its own, and {names} is called outside of any layer. Make it one, such as nn.ReLU()."
+        return ""
 
     # -- answers
 
@@ -99,7 +134,8 @@ class Subject:
         """The same scores. Raises SpecError where one is not finite."""
         if not bool(scores.isfinite().all()):
             where = f"At step {self.step:,} the" if self.training else "The"
-            raise SpecError(f"{where} network's answer is not a finite number, so that nothing can be explained. Choose an earlier step.")
+            advice = "Choose an earlier step." if self.training else "Look for weights or inputs that are not."
+            raise SpecError(f"{where} network's answer is not a finite number, so that nothing can be explained. {advice}")
         return scores
 
     def _in_pieces(self, answer: Answer, x: torch.Tensor) -> torch.Tensor:
@@ -111,7 +147,11 @@ class Subject:
     @property
     def path(self) -> nn.Module:
         """The network from its smooth inputs to its scores: vectors instead of tokens."""
-        return self.answer if self.entry is None else Entered(self.answer, self.entry)
+        return self.answer if self.entry is None else Entered(self.answer, self.entry, self.tokens)
+
+    def at(self, x: torch.Tensor) -> Subject:
+        """The same, while inputs `x` (k, *shape) are looked at: those that its `path` is walked for."""
+        return replace(self, tokens=x) if self.entry is not None else self
 
     def smooth(self, x: torch.Tensor) -> torch.Tensor:
         """Inputs as gradients are taken for them: (n, *shape) float, or (n, T, width) vectors of tokens."""
