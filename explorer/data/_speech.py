@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.results.hearing import Hearing
+
 RATE, LENGTH = 8000, 2000  # samples per second, and of one sound
 WINDOW, HOP, SPECTRUM = 200, 100, 256  # samples of a frame, between frames, and of its Fourier transform
 FRAMES = (LENGTH - WINDOW) // HOP + 1
@@ -85,6 +87,13 @@ def spectrogram(sound: np.ndarray) -> np.ndarray:
     bands = np.add.reduceat(power, edges[:-1], axis=2) / np.diff(edges)
     loud = 10 * np.log10(np.maximum(bands / bands.max(axis=(1, 2), keepdims=True), 1e-12))
     return (1 + loud / RANGE).clip(0, 1).transpose(0, 2, 1)[:, ::-1].astype(np.float32)
+
+
+def hearing() -> Hearing:
+    """Where the rows and columns of these pictures lie in the sound."""
+    edges, frequencies = band_edges(), np.arange(SPECTRUM // 2 + 1)
+    shares = (frequencies >= edges[:-1, None]) & (frequencies < edges[1:, None])
+    return Hearing(RATE, HOP * np.arange(FRAMES), WINDOW, shares[::-1].astype(np.float32))
 
 
 def band_edges() -> np.ndarray:

@@ -14,6 +14,7 @@ from explorer.experiment.data import DATASETS
 from explorer.ingest.about import About
 from explorer.ingest.content import Sounds
 from explorer.results.dataset import Samples
+from explorer.results.hearing import Hearing
 
 WINDOW = 512  # samples of which a spectrum is taken
 QUIETEST = 80.0  # decibels below the loudest there can be: drawn black
@@ -46,7 +47,8 @@ class OwnAudio(OwnData):
         length = round(self.seconds * sounds.rate)
         heard = np.stack([cut(recordings[number], length) for number in chosen])
         x = np.stack([spectrogram(one, self.frames, bands) for one in heard])[:, None]
-        return Samples(x, y[chosen], sounds.class_names, target_name="class", sound=heard, sound_rate=sounds.rate)
+        hearing = Hearing(sounds.rate, frame_starts(length, self.frames), WINDOW, bands[::-1])
+        return Samples(x, y[chosen], sounds.class_names, target_name="class", sound=heard, sound_rate=sounds.rate, hearing=hearing)
 
 
 def cut(recording: np.ndarray, length: int) -> np.ndarray:
@@ -62,11 +64,15 @@ def spectrogram(recording: np.ndarray, frames: int, bands: np.ndarray) -> np.nda
         bands: (bands, WINDOW // 2 + 1), how much of each frequency belongs to each.
     """
     used = recording.astype(np.float32) / 32768
-    starts = np.linspace(0, len(used) - WINDOW, frames).astype(int)
-    pieces = sliding_window_view(used, WINDOW)[starts] * np.hanning(WINDOW)
+    pieces = sliding_window_view(used, WINDOW)[frame_starts(len(used), frames)] * np.hanning(WINDOW)
     power = np.abs(np.fft.rfft(pieces, axis=1)) ** 2 / (WINDOW / 4) ** 2  # 1 for the loudest sine
     decibels = 10 * np.log10(bands @ power.T + 10 ** (-QUIETEST / 10))
     return (1 + decibels / QUIETEST).clip(0, 1)[::-1].astype(np.float32)
+
+
+def frame_starts(length: int, frames: int) -> np.ndarray:
+    """The first sample of each column of the picture of a recording, int64 (frames,)."""
+    return np.linspace(0, length - WINDOW, frames).astype(int)
 
 
 def mel_bands(count: int, rate: int) -> np.ndarray:

@@ -41,4 +41,5 @@ class SpokenVowels(DataSpec):
             target_name="vowel, as in",
             sound=(sound * 32767).astype(np.int16),
             sound_rate=_speech.RATE,
+            hearing=_speech.hearing(),
         )

@@ -229,7 +229,7 @@ class DataSpec(Spec):
         parts = self._fewer(drawn.y, self._parts(drawn.y, classes), classes)
         drawn, missing = self._with_gaps(drawn, parts.train)
         drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, parts), parts)
-        dataset = replace(self._dataset(drawn, parts), shortcut=shortcut, sound_rate=drawn.sound_rate)
+        dataset = replace(self._dataset(drawn, parts), shortcut=shortcut, sound_rate=drawn.sound_rate, hearing=drawn.hearing)
         train, validation, test = (
             {"missing": _of(missing, one), "planted": _of(where, one), "sound": _of(drawn.sound, one)} for one in parts
         )

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.results.hearing import Hearing
 from explorer.results.shape import Shape
 
 Problem = Literal["classification", "regression", "tagging", "language", "forecasting", "box", "labels", "rating"]
@@ -27,6 +28,7 @@ class Samples:
         vocabulary: what each token is called; empty unless x are tokens.
         sound: int16 (n, samples) what each example sounds like, for playing it; None where it is no sound.
         sound_rate: samples of it per second.
+        hearing: how x was made of it; None where it is no picture of it.
     """
 
     x: np.ndarray
@@ -37,6 +39,7 @@ class Samples:
     vocabulary: tuple[str, ...] = ()
     sound: np.ndarray | None = None
     sound_rate: int = 0
+    hearing: Hearing | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Dataset:
         target_offset, target_scale: y in its own units is `y * target_scale + target_offset`.
         shortcut: that was planted; `Part.planted` says where. None if there is none.
         sound_rate: samples per second of `Part.sound`.
+        hearing: how pictures were made of it; None where there is no sound.
     """
 
     train: Part
@@ -114,6 +118,7 @@ class Dataset:
     vocabulary: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
     sound_rate: int = 0
+    hearing: Hearing | None = None
     anomalies: bool = False
     validation: Part | None = None
 
