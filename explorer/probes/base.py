@@ -94,7 +94,7 @@ class Probe(ABC):
 def as_bytes(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """uint8 picture: `low` becomes 0, `high` 255; anything outside is clipped, NaN becomes 0."""
     scaled = (values - low) * (255.0 / (high - low)) + 0.5
-    return np.nan_to_num(np.clip(scaled, 0, 255)).astype(np.uint8)
+    return np.fmin(np.fmax(scaled, 0), 255).astype(np.uint8)  # of a number and NaN both give the number
 
 
 def symmetric_range(values: np.ndarray) -> float:

@@ -26,15 +26,10 @@ UNSEEN = {"picture": "none", "low": -1.0, "high": 1.0}  # a column without pictu
 
 
 class Camera:
-    """Takes the frames of one run. What costs much is measured less often; everything is fresh when asked for.
-
-    Attributes:
-        seconds: what the last frame cost.
-    """
+    """Takes the frames of one run. What costs much is measured less often; everything is fresh when asked for."""
 
     def __init__(self, training: Training) -> None:
         self.training = training
-        self.seconds = 0.0
         self.columns, self.edges = _diagram(training)
         self._probes = [PROBES[name]() for name in PROBES]
         self._last: dict[str, Measured] = {}
@@ -50,7 +45,15 @@ class Camera:
             fresh: measure everything now; False may repeat a costly measurement of a moment ago.
         """
         began = time.perf_counter()
-        look = self._look(view)
+        with ExitStack() as stack:
+            for network in self.training.networks.values():
+                stack.enter_context(evaluation(network))  # once, not for every probe
+            head, arrays = self._measured(self._look(view), fresh)
+        head["live"] = {"probes_ms": round(1000 * (time.perf_counter() - began), 2)}
+        return pack({**_head(self.training), **head, **fields}, arrays)
+
+    def _measured(self, look: Look, fresh: bool) -> Measured:
+        """What the probes say together."""
         head: dict[str, Any] = {}
         arrays: dict[str, np.ndarray] = {f"history/{name}": values for name, values in self.training.history.arrays().items()}
         for probe in self._probes:
@@ -58,11 +61,9 @@ class Camera:
             head |= more
             arrays |= measured
         pictures, idle = head.pop("pictures"), head.pop("idle")
-        head["columns"] = [{**_column(look, i), **pictures.get(i, UNSEEN), "idle": idle.get(i)} for i in range(len(self.columns))]
-        head["edges"] = [_edge(look, i) for i in range(len(self.edges))]
-        self.seconds = time.perf_counter() - began
-        head["live"] = {"probes_ms": round(self.seconds * 1000, 2)}
-        return pack({**_head(self.training), **head, **fields}, arrays)
+        head["columns"] = [{**drawn, **pictures.get(i, UNSEEN), "idle": idle.get(i)} for i, drawn in enumerate(self._drawn[0])]
+        head["edges"] = self._drawn[1]
+        return head, arrays
 
     def _measure(self, probe: Any, look: Look, fresh: bool) -> Measured:
         now = time.perf_counter()
@@ -77,8 +78,14 @@ class Camera:
             self._dataset = self.training.state.dataset
             self._examples = probe_examples(self._dataset)
             self._inputs = probe_inputs(self.training, self._examples)
+            self._drawn = self._drawing()
         outputs = record_outputs(self.training, self.columns, self._inputs)
         return Look(self.training, view, self.columns, self.edges, self._inputs, outputs, self._examples)
+
+    def _drawing(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What every frame says of the columns and edges of the diagram: the same until the data change."""
+        look = Look(self.training, View(), self.columns, self.edges, self._inputs, {}, self._examples)
+        return [_column(look, i) for i in range(len(self.columns))], [_edge(look, i) for i in range(len(self.edges))]
 
 
 def record_outputs(training: Training, columns: tuple[Column, ...], inputs: dict[str, torch.Tensor]) -> dict[int, torch.Tensor]:

@@ -45,12 +45,14 @@ def unsuited(task: TaskSpec, dataset: Dataset) -> DataError:
 def evaluation(network: Network) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
     """The network in evaluation mode and without gradients while the block runs; many examples go through it piece by piece."""
     was_training = network.training
-    network.eval()
+    if was_training:  # else it is inside another such block: going through all modules costs as much as a small network
+        network.eval()
     try:
         with torch.no_grad():
             yield partial(_in_pieces, network)
     finally:
-        network.train(was_training)
+        if was_training:
+            network.train()
 
 
 def _in_pieces(network: Network, x: torch.Tensor) -> torch.Tensor:
