@@ -219,3 +219,18 @@ def test_a_run_that_only_begins_is_asked_as_soon_as_something_is_recorded(client
     assert not app.exception
     assert calls.count("offers") == 2
     assert headings(app)[-1].endswith(f"at step {RECORDED[-1]}")
+
+
+@pytest.mark.slow
+def test_the_weight_that_backpropagation_chose_is_the_one_the_optimiser_is_asked_about(client):
+    app = opened()
+    app.selectbox(key="inside.group").set_value("Gradients").run()
+    app.selectbox(key="inside.question").set_value("backprop").run()
+    app.selectbox(key="inside.ask.target").set_value("linear_1.weight").run()
+    (followed,) = (one for one in app.markdown if "grows by a little" in one.value)
+    app.selectbox(key="inside.question").set_value("optimiser").run()
+    asked = state_of(app).asks["optimiser"]
+    assert app.selectbox(key="inside.ask.target").value == asked.target == "linear_1.weight"
+    assert asked.place
+    assert f"weight {asked.place} of linear" in followed.value
+    assert app.text_input(key="inside.ask.place").value == asked.place

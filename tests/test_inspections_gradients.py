@@ -278,6 +278,37 @@ def test_a_chain_of_two_linear_layers_is_the_closed_form():
     assert unit.facts["gradient"] == pytest.approx(2 * miss * v)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["linear", "convolution", "lstm", "encoder"])
+def test_the_gradient_of_the_next_batch_is_the_mean_of_those_of_its_examples_and_the_sum_of_their_products(name):
+    training = looked_at(name)
+    batch = Rehearsal(training).next_batch().tolist()
+    for target in Backprop.choices(training)["target"][:3]:
+        found = Backprop(target=target, example=-1).look(training)
+        place = ", ".join(map(str, found.facts["place"]))
+        alone = [Backprop(target=target, place=place, example=one).look(training) for one in batch]
+        assert found.facts["gradient"] == pytest.approx(np.mean([one.facts["gradient"] for one in alone]), rel=1e-9, abs=1e-15)
+        assert (found.arrays["left"] * found.arrays["right"]).sum() == pytest.approx(found.facts["gradient"], rel=1e-9, abs=1e-15)
+        assert len(found.arrays["left"]) == sum(len(one.arrays["left"]) for one in alone)
+        assert f"next batch of {len(batch)} examples" in found.words[0]
+
+
+def test_one_weight_from_the_loss_of_the_next_batch_to_what_it_is_a_step_later():
+    """Backpropagation, the optimiser and the run itself agree on every number of the way."""
+    training = run_of(shaped("spiral"), steps=3)
+    back = Backprop(target="linear_2.weight", place="1, 4", example=-1).look(training)
+    forth = Optimiser(target="linear_2.weight", place="1, 4", steps=1).look(training)
+    names = [one["name"] for one in forth.facts["quantities"]]
+    numbers = dict(zip(names, forth.arrays["quantities"][0], strict=True))
+    before, after = forth.arrays["weight"]
+    assert back.facts["value"] == pytest.approx(before, rel=1e-6)
+    assert numbers["gradient"] == pytest.approx(back.facts["gradient"], rel=1e-4)
+    assert before + forth.arrays["quantities"][0, -1] == pytest.approx(after, rel=1e-6)
+    training.advance(steps=1)
+    assert training.networks["model"].get_parameter("body.linear_2.weight")[1, 4].item() == pytest.approx(after, rel=1e-5)
+    assert f"{after:.5g}" in forth.words[1]
+
+
 def test_a_block_is_on_the_way_and_so_is_what_it_holds():
     training = run_of(shaped("residual"))
     chain = Backprop(target="linear_1.weight").look(training).facts["chain"]

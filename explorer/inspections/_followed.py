@@ -52,7 +52,8 @@ class Followed:
 
     Attributes:
         called: what it is called, in words.
-        example, loss: the training example, and its loss.
+        value: of the weight; None for a unit.
+        whose, loss: of which example, or examples, the loss is, in words; and the loss.
         gradient: d loss / d weight, or d loss / d output of the unit.
         links: the layers on the way, from the loss back.
         terms: the products of its gradient; None where no rule gives them.
@@ -60,7 +61,8 @@ class Followed:
     """
 
     called: str
-    example: int
+    value: float | None
+    whose: str
     loss: float
     gradient: float
     links: list[Link]
@@ -90,7 +92,7 @@ class Followed:
         step, difference, error = self.check
         return {
             "called": self.called,
-            "example": self.example,
+            "value": None if self.value is None else plainly(self.value),
             "loss": plainly(self.loss),
             "gradient": plainly(self.gradient),
             "chain": [one.facts() for one in self.links],
@@ -116,8 +118,9 @@ def in_words(found: Followed) -> list[str]:
 
 
 def _first(found: Followed) -> str:
+    now = "" if found.value is None else f", now {found.value:.5g},"
     return (
-        f"If {found.called} grows by a little, the loss of training example {found.example} ({brief(found.loss)}) changes "
+        f"If {found.called}{now} grows by a little, the loss of {found.whose} ({brief(found.loss)}) changes "
         f"{found.gradient + 0.0:.4g} times as much. Everything here is in evaluation mode: no dropout, and running means in BatchNorm."
     )
 
@@ -148,7 +151,7 @@ def _terms(found: Followed) -> str:
 def _checked(found: Followed) -> str:
     step, difference, error = found.check
     if not np.isfinite(error):
-        return "There is nothing to check the gradient with: the loss of this example is no finite number, here or a small step beside."
+        return "There is nothing to check the gradient with: the loss is no finite number, here or a small step beside."
     measured = f"Moving it by {step:.1g} to either side changes the loss by {difference + 0.0:.4g} times the step"
     if max(abs(difference), abs(found.gradient)) <= 100 * found.resolution:
         return f"{measured}: too little to check the gradient, since below {brief(found.resolution)} nothing can be told from rounding."
@@ -184,7 +187,7 @@ def code(network: Network, target: Target, index: tuple[int, ...], found: Follow
     lines = [
         "import torch",
         "",
-        f"# network: this one, with 64-bit numbers; x, y: training example {found.example}; objective: the loss of the task",
+        f"# network: this one, with 64-bit numbers; x, y: {found.whose}; objective: the loss of the task",
         "network.eval()",
         f'layer = network.get_submodule("{path}")',
         "kept = {}",

@@ -24,11 +24,16 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Passed:
-    """What went through a module with one example: a (1, ...) in, z (1, ...) out, delta (1, ...) = d loss / d z."""
+    """What went through a module with n examples: a (n, ...) in, z (n, ...) out, delta (n, ...) = d loss / d z. Rules take n = 1."""
 
     a: torch.Tensor
     z: torch.Tensor
     delta: torch.Tensor
+
+    def only(self, number: int) -> Passed:
+        """What went through with one of the examples."""
+        one = slice(number, number + 1)
+        return Passed(self.a[one], self.z[one], self.delta[one])
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,10 @@ class Rehearsal:
     def network(self) -> Network:
         return self.state.networks[MODEL]
 
+    def next_batch(self) -> torch.Tensor:
+        """Numbers of the training examples that the next step is made with; taken, so that `step` goes on with those after them."""
+        return self.batches.take(1, self.state.experiment.training.batch_size)[0]
+
     def step(self) -> float:
         """Make one update. Returns the loss of its batch."""
         settings = self.state.experiment.training

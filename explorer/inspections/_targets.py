@@ -36,6 +36,9 @@ class OfWeights:
     def called(self, index: tuple[int, ...]) -> str:
         return f"weight {written(index)} of {self.name}"
 
+    def value(self, index: tuple[int, ...]) -> float | None:
+        return self.weights.values[index].item()
+
     def nudge(self, index: tuple[int, ...]) -> Move:
         def move(by: float) -> Callable[[], None]:
             before = self.weights.values[index].item()
@@ -53,7 +56,7 @@ class OfUnits:
 
     def gradient(self, loss: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
         slopes = torch.autograd.grad(loss, z, retain_graph=True, allow_unused=True, materialize_grads=True)[0]
-        return slopes.transpose(1, unit_axis(slopes))[0].reshape(slopes.shape[unit_axis(slopes)], -1).sum(1)
+        return slopes.movedim(unit_axis(slopes), 0).flatten(1).sum(1)
 
     def terms(self, index: tuple[int, ...], passed: Passed) -> Products:
         at = f"[:, :, {index[0]}]" if unit_axis(passed.z) == 2 else f"[:, {index[0]}]"
@@ -65,6 +68,9 @@ class OfUnits:
 
     def called(self, index: tuple[int, ...]) -> str:
         return f"unit {index[0]} of {self.layer}"
+
+    def value(self, index: tuple[int, ...]) -> float | None:
+        """None: at every position a unit gives another number."""
 
     def nudge(self, index: tuple[int, ...]) -> Move:
         def move(by: float) -> Callable[[], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,19 +14,22 @@ from torch import nn
 
 from explorer.errors import SpecError
 from explorer.inspections._followed import STEPS, Followed, Link, code, formula, in_words
-from explorer.inspections._products import Passed
-from explorer.inspections._rehearsal import frozen, in_order, like, loss_on, no_gradient, weights_in
+from explorer.inspections._products import Passed, Products
+from explorer.inspections._rehearsal import Rehearsal, frozen, in_order, like, loss_on, no_gradient, weights_in
 from explorer.inspections._targets import UNITS, Move, Target, place_of, target_named
 from explorer.inspections.base import INSPECTIONS, Inspection, Progress, chosen, unheard
+from explorer.inspections.wording import counted
 from explorer.networks.build import Network
 from explorer.results.inspected import Inspected
 from explorer.training.autopsy import name_of
 from explorer.training.loop import Training
 
+BATCH = -1  # the number that stands for the next batch
+
 
 @INSPECTIONS.register("backprop")
 class Backprop(Inspection):
-    """Follows the loss of one example back to one weight or unit, layer by layer, with the products of its gradient.
+    """Follows the loss of one example, or of the next batch, back to one weight or unit, with the products of its gradient.
 
     In evaluation mode and with 64-bit numbers. Arrays: out, into (layers on the way, from the loss back): norms of d loss / d output and of
     d loss / d input of each layer, NaN where it is fed tokens; left, right (n,): the factors whose products add up to the gradient; steps,
@@ -41,7 +45,13 @@ class Backprop(Inspection):
         description="which weight: its row, column, ... in the tensor, counted from 0 and separated by commas, as in 3, 0; which unit: its "
         "number; empty takes the one with the largest gradient",
     )
-    example: int = Field(0, ge=0, le=10_000_000, description="number of the training example whose loss is followed, counted from 0")
+    example: int = Field(
+        0,
+        ge=BATCH,
+        le=10_000_000,
+        description="number of the training example whose loss is followed, counted from 0; -1: the mean loss of the batch that the run's "
+        "next step is made with",
+    )
 
     @classmethod
     def title(cls) -> str:
@@ -60,38 +70,55 @@ class Backprop(Inspection):
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         network = frozen(training, double=True)
         target = target_named(network, chosen("weight or unit", self.target, self.choices(training)["target"]))
-        x, y = self._example(training, network)
+        x, y = self._examples(training, network)
         way = Way(training, network, target, x, y)
         index = place_of(self.place, target.name, way.gradient)
         steps = np.array(STEPS) * target.scale(index)
         found = Followed(
             called=target.called(index),
-            example=self.example,
+            value=target.value(index),
+            whose=f"training example {self.example}" if self.example != BATCH else f"the next batch of {counted(len(x), 'example')}",
             loss=way.loss,
             gradient=way.gradient[index].item(),
             links=way.links,
-            terms=target.terms(index, way.passed),
+            terms=terms_of(target, index, way.passed),
             steps=steps,
             differences=differences(target.nudge(index), lambda: loss_on(training, network, x, y).item(), steps),
         )
         depths = {"words": in_words(found), "formula": formula(found), "code": code(network, target, index, found)}
-        facts = {**found.facts(), "target": target.name, "place": list(index), **depths}
+        facts = {**found.facts(), "example": self.example, "target": target.name, "place": list(index), **depths}
         return Inspected(self.kind, training.step, tuple(depths["words"]), facts, found.arrays())
 
-    def _example(self, training: Training, network: Network) -> tuple[torch.Tensor, torch.Tensor]:
+    def _examples(self, training: Training, network: Network) -> tuple[torch.Tensor, torch.Tensor]:
         x, y = training.state.x_train, training.state.y_train
         if self.example >= len(x):
             raise SpecError(f"There is no training example {self.example}. There are {len(x)}, counted from 0.")
-        one = slice(self.example, self.example + 1)
-        x = like(network, x[one])
-        return x.requires_grad_(x.is_floating_point()), like(network, y[one])
+        chosen = Rehearsal(training).next_batch().to(x.device) if self.example == BATCH else [self.example]
+        x = like(network, x[chosen])
+        return x.requires_grad_(x.is_floating_point()), like(network, y[chosen])
+
+
+def terms_of(target: Target, index: tuple[int, ...], passed: Passed) -> Products | None:
+    """The products for one example, or those of every example of a batch, one after another; None where no rule gives them."""
+    count = len(passed.delta)
+    if count == 1:
+        return target.terms(index, passed)
+    if len(passed.a) != count or len(passed.z) != count:
+        return None
+    each = [target.terms(index, passed.only(number)) for number in range(count)]
+    terms = [one for one in each if one is not None]
+    if len(terms) < count:
+        return None
+    over = "example" if len(terms[0].left) == 1 else terms[0].over
+    left, right = (torch.cat([one.left for one in terms]), torch.cat([one.right for one in terms]))
+    return replace(terms[0], left=left, right=right, over=over, code="")
 
 
 class Way:
-    """One pass forward and back for one example.
+    """One pass forward and back for one example or some.
 
     Attributes:
-        loss: of the example.
+        loss: of the example, or the mean of all.
         passed: what went through the module that holds the target.
         gradient: of the target's whole tensor, or of all units of its layer.
         links: the layers from the loss back to the target.

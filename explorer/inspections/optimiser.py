@@ -135,10 +135,12 @@ class Seen:
     def words(self) -> tuple[str, ...]:
         *made, change = self.apart[0]
         numbers = ", ".join(f"{one.name} {brief(one.value)}" for one in made)
+        before, after = self.path[:2]
         return (
             f"In the next {counted(len(self.moments), 'step')} {self.called} goes from {self.path[0]:.5g} to {self.path[-1]:.5g}.",
             f"In the first, step {self.step + 1}, {self.spec.title()} has these numbers: {numbers}. With a learning rate of "
-            f"{brief(self.moments[0].rate)} they change the weight by {brief(change.value)}.",
+            f"{brief(self.moments[0].rate)} they change the weight by {brief(change.value)}: from {before:.5g} to {after:.5g}.",
+            "The gradient is that of the mean loss of a batch. Backpropagation, with example -1, shows how that of the first comes about.",
             *self._turns(),
             f"The change recomputed from these numbers is the weight's own up to {self.off():.1g}: numbers of 32 bits are rounded.",
         )

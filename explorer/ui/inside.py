@@ -110,14 +110,20 @@ def _set(page: LivePage, offers: Offers, path: str, value: Any) -> None:
     state = page.state
     state.problem = ("", "")
     if path == "group":
-        state.asking = _first([kind for kind in _in_order(offers) if INSPECTIONS[kind].group == value], offers)
+        _turn_to(state, offers, _first([kind for kind in _in_order(offers) if INSPECTIONS[kind].group == value], offers))
     elif path == QUESTION:
-        state.asking = value
+        _turn_to(state, offers, value)
     else:
         try:
             state.asks[state.asking] = validated(state.asks[state.asking], {path.removeprefix("ask."): value})
         except SpecError as error:
             state.problem = (path, str(error))
+
+
+def _turn_to(state: session.PageState, offers: Offers, kind: str) -> None:
+    """Ask this question, about what was seen last."""
+    state.asking = kind
+    state.asks[kind] = state.seen.given_to(state.asks.get(kind) or INSPECTIONS[kind](), offers[kind]["choices"])
 
 
 # -- the answer
@@ -136,6 +142,7 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
         st.subheader(f"{inspection.title()} at step {found.step:,}", anchor=False, width="content")
         if page.state.moment == NEWEST:
             again(partial(forget, page, place))
+    page.state.seen.note(inspection, found.facts)
     drawn = figures(found)
     left, right = st.columns([2.4, 1], gap="large")
     with right:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.runs.client import Client
+from explorer.ui.carried import Seen
 
 KEY = "neural_explorer"
 
@@ -33,6 +34,7 @@ class PageState:
         edited: when the last edit of a picture was made, in the browser's milliseconds: a rerun may bring the same edit again.
         asking: kind of the inspection that is shown; "" before one was chosen.
         asks: inspections as they were last asked, by kind.
+        seen: what the newest answers were about: the layer, the unit, the weight, the example.
         moment: the step that is looked at; -1 is the newest there is.
         started: slow inspections that were started by hand: (run, step, question) -> the recorded step they are worked out for.
         trail: the runs this page has shown, the present one last; where they are compared.
@@ -54,6 +56,7 @@ class PageState:
     selected: str | None = None
     asking: str = ""
     asks: dict[str, Any] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     moment: int = -1
     started: dict[tuple[str, int, str], int] = field(default_factory=dict)
     trail: list[str] = field(default_factory=list)

@@ -1,0 +1,115 @@
+"""The Look inside page in Debian's Chromium: one weight followed from the loss to its update, with the numbers as they are drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_time_machine_browser import Machine
+from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, wait
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DRAWN = """title => {
+  const heading = [...document.querySelectorAll('[data-testid="stMarkdown"]')].find((one) => one.textContent.trim() === title);
+  const plots = [...document.querySelectorAll('.js-plotly-plot')];
+  const plot = plots.find((one) => heading && heading.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return (plot?._fullData ?? []).map(({ name, x, y }) => [name, Array.from(x), Array.from(y)]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server"))
+    try:
+        yield running
+    finally:
+        running.stop()
+    assert "Traceback" not in (running.folder / "log").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    found = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
+    found.set_default_timeout(PATIENCE)
+    faults: list[str] = []
+    found.on("pageerror", lambda error: faults.append(str(error)))
+    yield found
+    found.close()
+    assert faults == []
+
+
+class Inside:
+    """The Look inside page of a run that rests."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.machine = Machine(page, server)
+        self.machine.recorded(least=8)
+        page.get_by_role("button", name="Look inside").click()
+        wait(page, lambda: "inside" in page.url and self.machine.step > 0 and self.machine.last >= 8)
+
+    def choose(self, label: str, option: str) -> None:
+        self.page.get_by_test_id("stSidebar").get_by_role("combobox", name=label).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def ask(self, group: str, question: str) -> None:
+        if group not in self.page.get_by_test_id("stSidebar").get_by_role("combobox", name="Look at").input_value():
+            self.choose("Look at", group)
+        self.choose("Question", question)
+
+    def answered(self, question: str, step: int | str) -> None:
+        expect(self.page.get_by_role("heading", name=f"{question} at step {step}", exact=True)).to_be_visible(timeout=PATIENCE)
+
+    def words(self) -> str:
+        return self.page.get_by_test_id("stMain").inner_text()
+
+    def drawn(self, title: str) -> dict[str, tuple[list[float], list[float]]]:
+        """Name of each line of a figure -> where its points are."""
+        found: list = []
+        wait(self.page, lambda: found.extend(self.page.evaluate(DRAWN, title)) or bool(found))
+        return {name: (x, y) for name, x, y in found}
+
+
+def test_one_weight_is_followed_from_the_loss_to_its_update_and_is_what_was_said_a_step_later(page, server):
+    inside = Inside(page, server)
+    step = int(inside.machine.scrub(3))
+    inside.ask("Gradients", "Backpropagation")
+    box = page.get_by_role("spinbutton", name="Example")
+    box.fill("-1")
+    box.press("Enter")
+    inside.answered("Backpropagation", step)
+    expect(page.get_by_text(re.compile("the loss of the next batch of 10 examples"))).to_be_visible()
+    said = re.search(r"If weight (\d+, \d+) of (\S+), now (\S+), grows .* changes (\S+) times as much", inside.words())
+    place, target, value, gradient = said[1], said[2], float(said[3]), float(said[4])
+    (products,) = inside.drawn("The products that make the gradient").values()
+    assert sum(products[1]) == pytest.approx(gradient, rel=1e-3)
+    assert len(products[1]) == 10
+
+    inside.ask("Gradients", "Optimiser")
+    inside.answered("Optimiser", step)
+    assert f"weight {place} of {target} goes from" in inside.words()
+    assert page.get_by_role("textbox", name="Place").input_value() == place
+    steps, path = inside.drawn("Where the weight goes")["weight"]
+    assert steps[:2] == [step, step + 1]
+    assert path[0] == pytest.approx(value, rel=1e-4)
+    slopes = inside.drawn("Gradient and its averages")
+    assert slopes["gradient"][1][0] == pytest.approx(gradient, rel=1e-3)
+    (change,) = inside.drawn("The change it makes").values()
+    assert path[0] + change[1][0] == pytest.approx(path[1], rel=1e-6)
+
+    inside.machine.slider.press("ArrowRight")
+    wait(page, lambda: inside.machine.past == str(step + 1))
+    inside.answered("Optimiser", step + 1)
+    wait(page, lambda: inside.drawn("Where the weight goes")["weight"][0][0] == step + 1)
+    assert inside.drawn("Where the weight goes")["weight"][1][0] == pytest.approx(path[1], rel=1e-5)
