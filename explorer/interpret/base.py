@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -116,7 +117,7 @@ class Map(Explanation):
         """The map for the example and the answer that are selected. Raises SpecError."""
         x = subject.example(selection.example)
         scores = subject.scores(x)[0]
-        target, subject = subject.target(selection, scores), subject.at(x)
+        target, subject = subject.target(selection, scores), replace(subject.at(x), chosen=selection.layer)
         with counted(subject, self.passes(subject), progress) as count:
             values = self.checked(subject, x, target)
         base = self._base_score(subject, x, target)

@@ -64,6 +64,7 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         sounds=part.sound if dataset.hearing else None,
         hearing=dataset.hearing,
         training=training,
+        chosen=selection.layer,
     )
 
 

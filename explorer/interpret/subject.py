@@ -81,6 +81,7 @@ class Subject:
         reused: names of the layers that are used more than once in one pass.
         loose: names of functions with a bend (relu, tanh, ...) that it calls outside of any layer.
         tokens: (k, T) those that are looked at, where inputs are tokens; see `at`.
+        chosen: name of the layer to look at, for methods that look at one; empty: one that suits.
         compared: (*shape) what a person wants inputs to be compared with, whatever a method would choose; None: what it chooses.
     """
 
@@ -111,6 +112,7 @@ class Subject:
     reused: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
     tokens: torch.Tensor | None = None
+    chosen: str = ""
     compared: torch.Tensor | None = None
 
     @property
