@@ -141,7 +141,8 @@ def _thinned(steps: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]
 
 def _trace(points: Sequence[tuple[float, float]], now: float, colour: str, dash: str) -> list[str]:
     """Bright up to x = now, pale behind it."""
-    here = (now, float(np.interp(now, *zip(*points, strict=True)))) if points else (now, 0.0)
+    xs, ys = np.array(points, float).reshape(-1, 2).T
+    here = (now, float(np.interp(now, xs, ys)) if len(points) else 0.0)
     past = [*(point for point in points if point[0] < now), here]
     future = [here, *(point for point in points if point[0] > now)]
     dashes = {"dash": ' stroke-dasharray="6 3"', "dot": ' stroke-dasharray="2 3"'}.get(dash, "")
