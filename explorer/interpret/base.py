@@ -81,6 +81,7 @@ class Map(Explanation):
     meaning: ClassVar[str] = ""  # what one number is, in a sentence
     adds_up: ClassVar[bool] = False  # the numbers ought to add up to the score less the baseline's
     perturbs: ClassVar[bool] = False  # changes inputs as they are, tokens too, instead of taking gradients
+    rates: ClassVar[bool] = False  # numbers are slopes: they have to be multiplied with a change of the input to be one of the score
 
     @abstractmethod
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:

@@ -19,6 +19,7 @@ class Saliency(Map):
 
     group: ClassVar[str] = "Gradients"
     gradients: ClassVar[bool] = True
+    rates: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number says how fast the score changes when this part of the input grows, as a slope, not as a share."
 
     signs: bool = Field(
