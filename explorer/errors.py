@@ -42,3 +42,9 @@ class DataError(ExplorerError):
 
 class RunError(ExplorerError):
     """A run does not exist, cannot be started, or cannot take this command."""
+
+
+def is_memory_error(error: BaseException) -> bool:
+    """Whether an exception means that memory ran out: torch on a CPU raises a bare RuntimeError for it."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in text for words in ("can't allocate memory", "out of memory", "bad_alloc"))

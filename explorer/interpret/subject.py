@@ -78,8 +78,6 @@ class Subject:
         sounds: int16 (n, samples), what each example sounds like; None where they are no pictures of sounds.
         hearing: how the pictures were made of the sounds.
         training: that the network belongs to; None for what was not trained here.
-        reused: names of the layers that are used more than once in one pass.
-        loose: names of functions with a bend (relu, tanh, ...) that it calls outside of any layer.
         tokens: (k, T) those that are looked at, where inputs are tokens; see `at`.
         chosen: name of the layer to look at, for methods that look at one; empty: one that suits.
         compared: (*shape) what a person wants inputs to be compared with, whatever a method would choose; None: what it chooses.
@@ -109,22 +107,9 @@ class Subject:
     sounds: np.ndarray | None = None
     hearing: Hearing | None = None
     training: Training | None = None
-    reused: frozenset[str] = frozenset()
-    loose: frozenset[str] = frozenset()
     tokens: torch.Tensor | None = None
     chosen: str = ""
     compared: torch.Tensor | None = None
-
-    @property
-    def tangled(self) -> str:
-        """Why methods that give each layer a rule of its own go wrong here, in a sentence; "" where they do not."""
-        if self.reused:
-            names = ", ".join(sorted(self.reused)[:4])
-            return f"It gives every layer a rule of its own, and {names} is used more than once in one pass. Make each use a layer."
-        if self.loose:
-            names = ", ".join(sorted(self.loose)[:4])
-            return f"It gives every layer a rule of its own, and {names} is called outside of any layer. Make it one, such as nn.ReLU()."
-        return ""
 
     # -- answers
 

@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, is_memory_error
 
 STUCK_SECONDS = 10.0  # of silence, and of processor time burnt in it
 STARTING_SECONDS = 60.0  # the same for a worker that has not reported yet
@@ -69,12 +69,6 @@ def why_ended(exit_code: int | None, step: int) -> str:
     if exit_code is not None and exit_code < 0:
         return f"the training process crashed ({_signal_name(-exit_code)}) near step {step}; nothing saved is lost"
     return f"the training process vanished near step {step} without a result (exit {exit_code})"
-
-
-def is_memory_error(error: BaseException) -> bool:
-    """Whether an exception means that memory ran out: torch on a CPU raises a bare RuntimeError for it."""
-    text = str(error).lower()
-    return isinstance(error, MemoryError) or any(words in text for words in ("can't allocate memory", "out of memory", "bad_alloc"))
 
 
 def words_of(error: BaseException, memory: str, other: str) -> dict[str, str]:
