@@ -9,25 +9,38 @@ from pydantic import Field
 
 from explorer.interpret.subject import Subject
 
+MOST_PARTS = 64  # that are made of a picture or a series unless told otherwise
 MARK = ": "  # between the name of a column and one of its words, where a column of words has become columns of 0 and 1
 
 
-def patch_field(default: int) -> Any:
+def patch_field() -> Any:
     """The field that says how large such parts are."""
     return Field(
-        default,
-        ge=1,
+        0,
+        ge=0,
         le=64,
-        description="side of the squares that are taken from a picture, or steps from a series: larger is faster and coarser",
+        description="side of the squares that are taken from a picture, or steps from a series: larger is faster and coarser; "
+        f"0: so large that there are at most {MOST_PARTS}",
     )
+
+
+def suiting(subject: Subject) -> int:
+    """The smallest such size that leaves at most `MOST_PARTS` parts, where parts have a size: pictures, sounds and series."""
+    sizes = tuple(subject.x.shape[1:])
+    for patch in range(1, max(sizes) + 1):
+        parts = -(-sizes[1] // patch) * -(-sizes[2] // patch) if subject.kind in ("image", "audio") else -(-sizes[0] // patch) * sizes[-1]
+        if parts <= MOST_PARTS:
+            return patch
+    return max(sizes)
 
 
 def grouped(subject: Subject, patch: int = 1) -> torch.Tensor:
     """Number of the part each place of an input belongs to, int64 (*shape), counted from 0.
 
     Squares of a picture hold all its channels; a stretch of a series holds `patch` steps of one feature; columns made of one
-    column of words belong together; every token stands for itself.
+    column of words belong together; every token stands for itself. A patch of 0 is one that suits.
     """
+    patch = patch or suiting(subject)
     sizes = tuple(subject.x.shape[1:])
     if subject.kind in ("image", "audio"):
         _, high, wide = sizes
@@ -44,14 +57,21 @@ def grouped(subject: Subject, patch: int = 1) -> torch.Tensor:
 
 
 def _columns(subject: Subject, count: int) -> torch.Tensor:
-    """Columns "port: Cherbourg" and "port: Queenstown" of 0 and 1 alone are one part."""
+    """Columns "port: Cherbourg" and "port: Queenstown" of two different numbers alone are one part."""
     seen: dict[str, int] = {}
-    said = (
-        ((subject.background == 0) | (subject.background == 1)).all(0) if len(subject.background) else torch.zeros(count, dtype=torch.bool)
-    )
     numbers = []
     for at in range(count):
-        name = subject.names[at] if at < len(subject.names) else f"column {at}"
-        whose = name.partition(MARK)[0] if MARK in name and bool(said[at]) else name
+        name = column_name(subject, at)
+        whose = name.partition(MARK)[0] if MARK in name and two_valued(subject, at) else name
         numbers.append(seen.setdefault(whose, len(seen)))
     return torch.tensor(numbers)
+
+
+def column_name(subject: Subject, at: int) -> str:
+    """Of a column of a table, or a coordinate."""
+    return subject.names[at] if at < len(subject.names) else f"column {at}"
+
+
+def two_valued(subject: Subject, at: int) -> bool:
+    """Whether a column holds nothing but yes and no, whatever numbers stand for them."""
+    return len(subject.background) > 0 and len(subject.background[:, at].unique()) <= 2

@@ -8,7 +8,11 @@ from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
+from explorer.interpret.parted import at_once
 from explorer.interpret.subject import Subject
+
+LEAST = 3  # side of the window, in pixels, steps or words, ...
+SHARE = 9  # ... and in this part of the longer side of a picture, so that it never has more than some 900 places
 
 
 @EXPLANATIONS.register("occlusion")
@@ -24,9 +28,13 @@ class Occlusion(Map):
 
     baseline: Baseline = baseline_field()
     window: int = Field(
-        3, ge=1, le=64, description="side of what is covered: squares of a picture, steps of a series, words of a text, columns of a table"
+        0,
+        ge=0,
+        le=64,
+        description="side of what is covered: squares of a picture, steps of a series, words of a text; "
+        f"0: {LEAST} or, of large pictures, a {SHARE}th of their side",
     )
-    stride: int = Field(1, ge=1, le=64, description="how far the window moves each time: larger is faster and coarser")
+    stride: int = Field(0, ge=0, le=64, description="how far the window moves each time: larger is faster and coarser; 0: a third of it")
 
     def passes(self, subject: Subject) -> int:
         count = 1
@@ -47,19 +55,18 @@ class Occlusion(Map):
             strides=self._stride(subject),
             baselines=self.reference(subject, x),
             target=target,
-            perturbations_per_eval=max(subject.piece // len(x), 1),
+            perturbations_per_eval=at_once(subject, x, self.passes(subject)),
         )
 
     def _window(self, subject: Subject) -> tuple[int, ...]:
         """All channels of a picture at once; one feature of a series, one column of a table at a time."""
         sizes = tuple(subject.x.shape[1:])
         if subject.kind in ("image", "audio"):
-            return (sizes[0], *(min(self.window, size) for size in sizes[1:]))
+            side = self.window or max(LEAST, round(max(sizes[1:]) / SHARE))
+            return (sizes[0], *(min(side, size) for size in sizes[1:]))
         if subject.kind in ("series", "text"):
-            return (min(self.window, sizes[0]), *(1 for _ in sizes[1:]))
+            return (min(self.window or LEAST, sizes[0]), *(1 for _ in sizes[1:]))
         return tuple(1 for _ in sizes)
 
     def _stride(self, subject: Subject) -> tuple[int, ...]:
-        if subject.kind in ("image", "audio"):
-            return tuple(min(self.stride, window) for window in self._window(subject))
-        return tuple(min(self.stride, window) for window in self._window(subject))
+        return tuple(min(self.stride or max(window // 3, 1), window) for window in self._window(subject))

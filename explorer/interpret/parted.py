@@ -1,0 +1,65 @@
+"""What the methods that take parts away share: how many rows go through at once, chance that can be repeated, fitting a linear model."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from captum._utils.models.model import Model
+from pydantic import Field
+from torch.utils.data import DataLoader
+
+from explorer.interpret.subject import Subject
+
+ROOM = 2**22  # numbers that are held at once in the inputs that are made
+PLACES = "It belongs to the whole part (a square, a stretch of time, a column of words)"
+REPEATED = f"{PLACES} and is repeated at its places; the numbers need not add up to anything."
+DIVIDED = f"{PLACES} and is divided among its places."
+
+
+def seed_field() -> Any:
+    """The field that makes chance repeat itself."""
+    return Field(0, ge=0, le=2**31 - 1, description="start of the random numbers: the same start gives the same answer")
+
+
+@contextmanager
+def seeded(seed: int) -> Generator[None]:
+    """While the block runs, torch draws from this start; its own random numbers go on afterwards as if nothing had been."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def at_once(subject: Subject, x: torch.Tensor, most: int) -> int:
+    """How many changed copies of inputs `x` (n, *shape) go through together: not more than `most`, than fit, and at least 1."""
+    rows = min(subject.piece, max(ROOM // x[0].numel(), 1))
+    return max(min(rows // len(x), most), 1)
+
+
+def shared_out(values: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+    """Numbers of whole parts, repeated at their places (n, *shape), divided among them, so that their sum stays true."""
+    sizes = groups.flatten().bincount()
+    return values / sizes[groups].to(values)
+
+
+class Fitted(Model):
+    """A linear model with an intercept that fits weighted examples best; of several that do, the one of the smallest weights."""
+
+    def __init__(self) -> None:
+        self._weights = torch.zeros(0)
+
+    def fit(self, train_data: DataLoader, **kwargs: object) -> None:
+        """Fit to the one batch of rows (n, features), answers (n,) and weights (n,), with double precision."""
+        rows, answers, weights = (part.double().cpu() for part in next(iter(train_data)))
+        root = weights.sqrt()[:, None]
+        inputs = torch.cat([rows, torch.ones(len(rows), 1, dtype=torch.float64)], 1)
+        found = torch.linalg.lstsq(inputs * root, answers[:, None] * root, driver="gelsd").solution
+        self._weights = found[:-1, 0].float()
+
+    def representation(self) -> torch.Tensor:
+        return self._weights
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return x @ self._weights
