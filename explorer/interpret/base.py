@@ -162,8 +162,8 @@ class Map(Explanation):
         if reference is None:
             return None
         answer = subject.answer if self.perturbs else subject.path
-        with torch.no_grad():
-            return float(subject.sound(answer(reference))[0, target])
+        with torch.no_grad():  # of several references the mean
+            return float(subject.sound(torch.cat([answer(part) for part in reference.split(subject.piece)]))[:, target].mean())
 
 
 def described(subject: Subject, number: int, scores: torch.Tensor) -> dict:

@@ -28,7 +28,11 @@ class Scored(nn.Module):
         self._task, self._dataset, self._place, self._scale = task, dataset, selection.place, selection.scale
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        scores = self._task.scores(self._dataset, self.network(x), x, self._place)
+        return self.read(self.network(x), x)
+
+    def read(self, output: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """What is made of the network's `output` for `x`."""
+        scores = self._task.scores(self._dataset, output, x, self._place)
         chances = self._task.chances(self._dataset, scores) if self._scale == "probability" else None
         return scores if chances is None else chances
 

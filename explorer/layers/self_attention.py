@@ -19,6 +19,7 @@ class Attention(nn.Module):
 
     Attributes:
         keep_weights: set it to True to have the next forward passes leave their attention in `weights`.
+        through_weights: set it to True to have them computed through these weights, so that gradients reach them.
         weights: (B, heads, steps asking, steps asked), each row adding up to 1; None until it was kept.
     """
 
@@ -27,6 +28,7 @@ class Attention(nn.Module):
         self.heads = heads
         self.causal = causal
         self.keep_weights = False
+        self.through_weights = False
         self.weights: torch.Tensor | None = None
         self.query = nn.Linear(features, features)
         self.key = nn.Linear(memory_features or features, features)
@@ -36,6 +38,9 @@ class Attention(nn.Module):
     def forward(self, x: torch.Tensor, memory: torch.Tensor | None = None) -> torch.Tensor:
         asked = x if memory is None else memory
         q, k, v = (self._by_head(part) for part in (self.query(x), self.key(asked), self.value(asked)))
+        if self.through_weights:
+            self.weights = self._shares(q, k)
+            return self.output((self.weights @ v).transpose(1, 2).flatten(2))
         if self.keep_weights:
             self.weights = self._shares(q, k).detach()
         y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
