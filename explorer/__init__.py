@@ -14,12 +14,14 @@ from explorer.errors import BudgetError, DataError, ExplorerError, RunError, Sha
 from explorer.experiment import Experiment, NetworkSpec, TrainingSpec
 
 if TYPE_CHECKING:
+    from explorer.explaining import Explained, explain, methods
     from explorer.training.loop import Training, train
 
 __all__ = [
     "BudgetError",
     "DataError",
     "Experiment",
+    "Explained",
     "ExplorerError",
     "NetworkSpec",
     "RunError",
@@ -27,14 +29,20 @@ __all__ = [
     "SpecError",
     "Training",
     "TrainingSpec",
+    "explain",
+    "methods",
     "train",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """`train` and `Training` bring torch along: they are loaded when first asked for."""
+    """What brings torch along is loaded when first asked for."""
     if name in ("train", "Training"):
         from explorer.training import loop
 
         return getattr(loop, name)
+    if name in ("explain", "methods", "Explained"):
+        from explorer import explaining
+
+        return getattr(explaining, name)
     raise AttributeError(f"module 'explorer' has no attribute {name!r}")

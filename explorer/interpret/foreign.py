@@ -46,7 +46,7 @@ class Known:
         vocabulary: what each token is called.
         blank: the token that stands for nothing.
         background: inputs that say what inputs look like in general; the inputs themselves where left out.
-        unit: of the scores.
+        score_unit: of the scores.
         rows: how many inputs the model may be asked about at once.
     """
 
@@ -58,7 +58,7 @@ class Known:
     vocabulary: Sequence[str] = ()
     blank: int | None = None
     background: Any = None
-    unit: str = ""
+    score_unit: str = ""
     rows: int | None = None
 
 
@@ -73,7 +73,7 @@ class Answering(nn.Module):
         self.network = network
         self.columns: int | None = None  # of its answers, once it has answered
         self.placed = False
-        self._form, self._selection = form, selection
+        self.form, self._selection = form, selection
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         scores = _rows(self._asked(x), len(x))
@@ -87,7 +87,7 @@ class Answering(nn.Module):
 
     def _asked(self, x: torch.Tensor) -> Any:
         try:
-            return self.network(self._form.there(x))
+            return self.network(self.form.there(x))
         except Exception as error:
             if isinstance(error, ExplorerError) or is_memory_error(error):
                 raise
@@ -160,7 +160,7 @@ def subject_from(model: Any, inputs: Any, known: Known | None = None, selection:
         x=x,
         background=_background(known, form, x),
         raw=x.cpu().numpy(),
-        unit=known.unit or ("probability" if likely else "score"),
+        unit=known.score_unit or ("probability" if likely else "score"),
         chances=(lambda scores: scores) if likely else None,
         called="input",
         names=_names(known, inputs, form, x),
@@ -174,15 +174,17 @@ def subject_from(model: Any, inputs: Any, known: Known | None = None, selection:
     return _opened(subject, network.network, known) if isinstance(network, Module) else subject
 
 
-def baseline_for(subject: Subject, baseline: Any, form: Form | None = None) -> torch.Tensor:
-    """An input to compare with, of the subject's shape. Raises SpecError where it has another."""
-    given = numbers(np.asarray(baseline)[None] if not isinstance(baseline, torch.Tensor) else baseline[None])
-    sizes = tuple(subject.x.shape[1:])
-    wanted = tuple(form.there(subject.x[:1]).shape[1:]) if form else sizes
-    if tuple(given.shape[1:]) not in (wanted, sizes):
-        raise SpecError(f"baseline: it has the shape {tuple(given.shape[1:])}, and one input has {wanted}. Give one of that shape.")
-    here = form.here(given) if form and tuple(given.shape[1:]) == wanted else given
-    return here[0].to(subject.x)
+def compared_with(subject: Subject, baseline: Any) -> Subject:
+    """The same, compared with an input a person gives: of the shape inputs came in, or have here. Raises SpecError where it has another."""
+    form = subject.answer.form if isinstance(subject.answer, Answering) else None
+    given = numbers(baseline[None] if isinstance(baseline, torch.Tensor) else np.asarray(baseline)[None])
+    here, there = (tuple(one.shape[1:]) for one in (subject.x[:1], form.there(subject.x[:1]) if form else subject.x[:1]))
+    if tuple(given.shape[1:]) not in (here, there):
+        raise SpecError(f"baseline: it has the shape {tuple(given.shape[1:])}, and one input has {there}. Give one of that shape.")
+    turned = form.here(given) if form and tuple(given.shape[1:]) == there else given
+    if subject.vocabulary and (turned.is_floating_point() or not 0 <= int(turned.min()) <= int(turned.max()) < len(subject.vocabulary)):
+        raise SpecError(f"baseline: the inputs are tokens, so that it has to hold whole numbers from 0 to {len(subject.vocabulary) - 1}.")
+    return replace(subject, compared=turned[0].to(subject.x))
 
 
 # -- the network
