@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from explorer.errors import RunError
 from explorer.runs import film
 from explorer.runs.film import MOST, Film, Shot, load, most_crowded, next_due, shots
-from explorer.runs.recorder import PATIENCE, Recorder
+from explorer.runs.recorder import CALM, FREE, HURRIED, LONGEST, PATIENCE, Recorder
 
 
 def steps_in(run, recorder=None) -> list[int]:
@@ -167,23 +167,53 @@ def test_an_edit_without_a_step_is_recorded_again(tmp_path):
 
 
 def test_it_waits_until_its_share_is_earned(tmp_path, monkeypatch):
-    run = Run()
-    now = [1000.0]
+    run, now, cpu = Run(), [1000.0], [5.0]
     monkeypatch.setattr("explorer.runs.recorder.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("explorer.runs.recorder.time.thread_time", lambda: cpu[0])
     recorder = Recorder(tmp_path)
-    recorder._spent = 0.11
+    recorder._copying, recorder._writing = FREE, 0.01
+    recorder.look(run)
+    now[0] += 100  # without the processor nothing is earned at full speed
     recorder.look(run)
     assert run.asked == []
     assert recorder.steps_until_due(0) is None
-    now[0] += 100  # a long rest counts as one second
+    cpu[0] += 1
     recorder.look(run)
     assert run.asked == [0]
-    assert recorder._earned == pytest.approx(0.1 + 0.02)
-    now[0] += 0.5
+    assert recorder._earned == pytest.approx(FREE + HURRIED)
+    now[0] += 100  # a long rest counts as one second
     recorder.look(run, hurried=False)
-    now[0] += 0.5
+    assert recorder._earned == pytest.approx(FREE + HURRIED + CALM * LONGEST)
+    now[0], cpu[0] = now[0] + 0.5, cpu[0] + 0.5
     recorder.look(run, resting=True)
-    assert recorder._earned == pytest.approx(0.1 + 0.02 + 0.05)
+    assert recorder._earned == pytest.approx(FREE + HURRIED + CALM * LONGEST)
+
+
+def test_what_copying_and_writing_take_is_held_against_it(tmp_path, monkeypatch):
+    """A clock that a snapshot moves by 3 ms here and by 4 ms in its thread: over a second no more are made than the shares allow."""
+    cpu = {"training": 0.0, "thread": 0.0}
+    here = threading.current_thread()
+    monkeypatch.setattr(
+        "explorer.runs.recorder.time.thread_time", lambda: cpu["training" if threading.current_thread() is here else "thread"]
+    )
+    recorder, run = Recorder(tmp_path), Run()
+    checkpoint, keep = run.checkpoint, recorder.film.keep
+
+    def slow_checkpoint():
+        cpu["training"] += 0.003
+        return checkpoint()
+
+    def slow_keep(*moment):
+        cpu["thread"] += 0.004
+        keep(*moment)
+
+    run.checkpoint, recorder.film.keep = slow_checkpoint, slow_keep
+    for run.step in range(0, 2_000_000, 1000):  # each a step due
+        cpu["training"] += 0.01
+        recorder.look(run)
+        recorder.wait()
+    trained = 2_000 * 0.01
+    assert 0.9 * HURRIED * trained < len(run.asked) * 0.007 - FREE < 1.1 * HURRIED * trained
 
 
 def test_a_full_disk_stops_recording_and_says_so_until_there_is_room(tmp_path, monkeypatch):

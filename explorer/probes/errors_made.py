@@ -15,7 +15,7 @@ DRAWN = 300  # dots of the predicted-against-true plot
 class ErrorsMade(Probe):
     """The confusion matrix where classes are answered, predicted against true values where numbers are, on the test part."""
 
-    share = 0.01
+    share = 0.005
 
     def measure(self, look: Look) -> Measured:
         state, task = look.training.state, look.training.experiment.task

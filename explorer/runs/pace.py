@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHARE = 0.03  # of the processor time of a worker that may go into frames while it trains
+SHARE = 0.025  # of the processor time of a worker that may go into frames while it trains
 MOST_DEBT = 0.1  # seconds
-SLOWEST = 0.3  # seconds between two frames of a watched run, whatever they cost
+SLOWEST = 0.4  # seconds between two frames of a watched run, whatever they cost
 UNWATCHED = 1.0  # seconds between two frames nobody waits for
 YOUNG = 3.0  # seconds in which a worker draws as if watched: whoever started it is about to look
 HANDFUL = 0.015  # seconds between two helpings of steps, so that a brisk speed does not mean a busy process

@@ -1,7 +1,8 @@
 """When a run records a snapshot: as often as its film asks for, as long as that costs next to nothing.
 
-Decided: training copies its tensors and goes on; a thread makes a file of them. What both spend is held against a share of the time.
-Because: a disk that is busy then delays snapshots, never training.
+Decided: training copies its tensors and goes on; a thread makes a file of them. What both spend of the processor is held against
+a share of what training spent of it.
+Because: a disk that is busy then delays snapshots, never training; and where many share a machine, who trains less records less.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 
 from explorer.runs.film import Film, next_due
 
-HURRIED, CALM = 0.02, 0.1  # of the time a run plays that may go into snapshots: at full speed, and where there is time left over
+HURRIED = 0.01  # of the processor time of a run at full speed that may go into snapshots
+CALM = 0.1  # of the time, where some of it is left over
 FREE = 0.1  # seconds of recording that need not be earned first
-LONGEST = 1.0  # seconds between two looks that count as playing
+LONGEST = 1.0  # seconds between two looks that count as calm playing
 PATIENCE = 20.0  # seconds after which a disk that was full is tried again
 WAITING, WAITING_BYTES = 8, 32 << 20  # snapshots that may wait for the disk, and what they may take together
 FEWEST = 8  # snapshots that there has to be room for: fewer are no film
@@ -34,8 +36,9 @@ class Recorder:
         self.problem = ""
         self._recorded = -1  # the step of the newest snapshot, if nothing was edited since
         self._due = 0
-        self._spent, self._earned = 0.0, FREE  # seconds
-        self._looked = time.monotonic()
+        self._earned = FREE  # seconds of the processor that recording may take
+        self._copying, self._writing = 0.0, 0.0  # seconds of it that training and the thread have spent on it
+        self._looked, self._looked_cpu = time.monotonic(), time.thread_time()
         self._blocked_until = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="film")
         self._waiting: list[Future[None]] = []
@@ -53,7 +56,7 @@ class Recorder:
             resting: it does not train now.
             hurried: it trains as fast as it goes.
         """
-        self._earn(0.0 if resting else HURRIED if hurried else CALM)
+        self._earn(resting, hurried)
         if session.step == self._recorded or time.monotonic() < self._blocked_until:
             return
         if resting or (session.step >= self._due and self._affordable):
@@ -89,16 +92,17 @@ class Recorder:
     def _affordable(self) -> bool:
         self._waiting = [one for one in self._waiting if not one.done()]
         most = min(WAITING, WAITING_BYTES // max(self._size, 1))
-        return self._spent <= self._earned and len(self._waiting) < max(most, 1)
+        return self._copying + self._writing <= self._earned and len(self._waiting) < max(most, 1)
 
-    def _earn(self, share: float) -> None:
-        """Count the time since the last look: a share of it may go into recording."""
-        now = time.monotonic()
-        self._earned += share * min(now - self._looked, LONGEST)
-        self._looked = now
+    def _earn(self, resting: bool, hurried: bool) -> None:
+        """Count what has passed since the last look: a share of it may go into recording."""
+        now, cpu = time.monotonic(), time.thread_time()
+        earned = HURRIED * (cpu - self._looked_cpu) if hurried else CALM * min(now - self._looked, LONGEST)
+        self._earned += 0.0 if resting else earned
+        self._looked, self._looked_cpu = now, cpu
 
     def _record(self, session: Any) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         self._recorded, self._due = session.step, next_due(session.step)
         self._size = session.checkpoint_bytes
         if self._size * FEWEST > self.film.allowed:
@@ -109,7 +113,7 @@ class Recorder:
             )
             return
         self._waiting.append(self._thread.submit(self._keep, session.step, *session.checkpoint()))
-        self._spent += time.perf_counter() - began
+        self._copying += time.thread_time() - began
 
     def _keep(self, step: int, tensors: Any, meta: Any) -> None:
         """What the thread does with a snapshot."""
@@ -121,4 +125,4 @@ class Recorder:
             self._blocked_until = time.monotonic() + PATIENCE
             self._recorded = -1
             self.problem = f"No snapshots are recorded: {error.strerror}. Training goes on; free some space on the disk."
-        self._spent += time.thread_time() - began
+        self._writing += time.thread_time() - began

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.results.step import StepResult
 
 SHORTEST, LONGEST = 0.01, 0.03  # seconds of training between two looks at the commands
+ANY = 1e6  # seconds: a step may take as long as it takes, and is not followed by a measurement as one asked for by itself is
 REPORT = 1.0  # seconds between two reports of metrics
 MEMORY = "This run needs more memory than there is. Make the network or the batch smaller."
 ERROR = "The training process met an error of its own ({}). Nothing saved is lost."
@@ -156,7 +157,7 @@ class Worker:
         if result.step == before and not result.finished:
             if not first:
                 return 0
-            result = self.session.advance(steps=1)  # one step takes longer than a chunk
+            result = self.session.advance(steps=1, seconds=ANY, hurried=not self.meter.speed)  # one step takes longer than a chunk
         self.meter.made(max(result.step - before, 0))
         self._note_metrics(result)
         if result.diverged:
