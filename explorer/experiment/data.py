@@ -85,6 +85,9 @@ class Numbers(NamedTuple):
     test: np.ndarray
 
 
+Carried = Callable[[np.ndarray, Numbers, np.ndarray], np.ndarray]  # (classes, parts, a random number for each) -> bool (n,) who does
+
+
 def formula_of(name: str) -> str:
     """The name of an input as it is written: "x_squared" -> "x²", "mean_radius" -> "mean radius"."""
     return WRITTEN.get(name, name.replace("_", " "))
@@ -215,8 +218,11 @@ class DataSpec(Spec):
             raise ValueError(f"{self.kind} has no classes that could become rarer: choose another shift, or none")
         return self
 
-    def load(self) -> Dataset:
+    def load(self, carried: Carried | None = None) -> Dataset:
         """Draw, spoil, split and encode: the whole way from this record to what the network is fed.
+
+        Args:
+            carried: who carries the shortcut, where one is planted, instead of what the fields say.
 
         Raises:
             DataError: the set is empty, has fewer than two classes, fewer than two examples of a class, or a
@@ -228,7 +234,7 @@ class DataSpec(Spec):
         classes = len(drawn.class_names) if drawn.y.ndim == 1 else 0
         parts = self._fewer(drawn.y, self._parts(drawn.y, classes), classes)
         drawn, missing = self._with_gaps(drawn, parts.train)
-        drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, parts), parts)
+        drawn, where, shortcut = self._with_shortcut(self._shifted(drawn, parts), parts, carried or self._carried)
         dataset = replace(self._dataset(drawn, parts), shortcut=shortcut, sound_rate=drawn.sound_rate, hearing=drawn.hearing)
         train, validation, test = (
             {"missing": _of(missing, one), "planted": _of(where, one), "sound": _of(drawn.sound, one)} for one in parts
@@ -319,17 +325,20 @@ class DataSpec(Spec):
             y[test] = sampling.moved(y[test], self.shift, self.shift_strength, (measure[0][:1], measure[1][:1]), rng)
         return replace(drawn, x=x.clip(0, 1) if self.image_shape else x, y=y)
 
-    def _with_shortcut(self, drawn: Samples, parts: Numbers) -> tuple[Samples, np.ndarray | None, Shortcut | None]:
-        """The examples with the mark. A validation part comes from where the training part does, and is marked as that is."""
+    def _with_shortcut(self, drawn: Samples, parts: Numbers, carried: Carried) -> tuple[Samples, np.ndarray | None, Shortcut | None]:
         mark = mark_of(type(self))
         if not self.shortcut or not mark:
             return drawn, None, None
         rank, places = self._generator("shortcut").random((2, len(drawn.y)))
-        carries, label = np.zeros(len(drawn.y), bool), self.shortcut_class
+        return planted(drawn, mark, self.shortcut_class, carried(drawn.y, parts, rank), places)
+
+    def _carried(self, y: np.ndarray, parts: Numbers, rank: np.ndarray) -> np.ndarray:
+        """Who carries the mark. A validation part comes from where the training part does, and is marked as that is."""
+        carries, label = np.zeros(len(y), bool), self.shortcut_class
         for alike in parts[:2]:
-            carries[alike] = carriers(drawn.y[alike], label, self.shortcut, rank[alike])
-        carries[parts.test] = tested_carriers(drawn.y[parts.test], label, self.shortcut, rank[parts.test], self.shortcut_test)
-        return planted(drawn, mark, label, carries, places)
+            carries[alike] = carriers(y[alike], label, self.shortcut, rank[alike])
+        carries[parts.test] = tested_carriers(y[parts.test], label, self.shortcut, rank[parts.test], self.shortcut_test)
+        return carries
 
     def _training_part(self, drawn: Samples, train: np.ndarray) -> Columns:
         raw, y, flipped = drawn.x[train], drawn.y[train], np.zeros(len(train), bool)
