@@ -33,7 +33,7 @@ def settings_field() -> Any:
 
 @EXPLANATIONS.register("on_trial")
 class OnTrial(Explanation):
-    """Puts a map through the quick trials: what happens to it, and to the answer, when the input or the network changes?
+    """Puts a map through the quick trials: what becomes of it, and of the answer, when the input or the network changes.
 
     Each trial says yes, no or neither, with its numbers; whatever has one is held against a random control. Facts: "verdicts", one for
     each trial; "left_out": trial -> why it does not fit this method. Arrays: "trial/name", as the trial says.
