@@ -30,6 +30,7 @@ PIECE_BYTES = 64_000_000  # of what a network holds at once for its gradients
 MOST_ROWS = 4096  # at once, however small the network
 NUMBER_BYTES = 4
 TRIED = 64  # inputs whose answers show what kind of answers there are
+CANDIDATES = 8  # tokens that may stand for nothing
 SUM = 1e-3  # by which probabilities may miss 1
 
 
@@ -345,13 +346,22 @@ def _truth(truth: Any, targets: tuple[str, ...]) -> str:
 
 
 def _with_words(subject: Subject, known: Known) -> Subject:
-    """The same with names of the tokens, and the one that stands for nothing: the commonest, where none is said."""
+    """The same with names of the tokens, and the one that stands for nothing."""
     tokens = subject.x.flatten()
     most = int(tokens.max()) + 1
     if known.vocabulary and len(known.vocabulary) < most:
         raise SpecError(f"vocabulary: it has {len(known.vocabulary)} words, and there is a token {most - 1}. Tokens are counted from 0.")
-    blank = int(tokens.bincount().argmax()) if known.blank is None else int(known.blank)
+    blank = _commonest(subject, tokens) if known.blank is None else int(known.blank)
     words = tuple(map(str, known.vocabulary)) or tuple(f"token {number}" for number in range(max(most, blank + 1)))
     if not 0 <= blank < len(words):
         raise SpecError(f"blank: there is no token {blank}; there are {len(words)}, counted from 0.")
     return replace(subject, vocabulary=words, blank=blank)
+
+
+def _commonest(subject: Subject, tokens: torch.Tensor) -> int:
+    """The commonest token of which a whole input can be answered: a network that hides a token has no answer to nothing else."""
+    commonest = tokens.bincount().argsort(descending=True, stable=True)[:CANDIDATES].tolist()
+    rows = torch.stack([torch.full_like(subject.x[0], token) for token in commonest])
+    with torch.no_grad():
+        fine = subject.answer(rows).isfinite().all(1).tolist()
+    return next((token for token, ok in zip(commonest, fine, strict=True) if ok), commonest[0])
