@@ -52,12 +52,12 @@ def page(browser: Browser) -> Iterator[Page]:
 class Inside:
     """The Look inside page of a run that rests."""
 
-    def __init__(self, page: Page, server: Server) -> None:
+    def __init__(self, page: Page, server: Server, recorded: int = 8) -> None:
         self.page = page
         self.machine = Machine(page, server)
-        self.machine.recorded(least=8)
+        self.machine.recorded(least=recorded)
         page.get_by_role("button", name="Look inside").click()
-        wait(page, lambda: "inside" in page.url and self.machine.step > 0 and self.machine.last >= 8)
+        wait(page, lambda: "inside" in page.url and self.machine.step > 0 and self.machine.last >= recorded)
 
     def choose(self, label: str, option: str) -> None:
         self.page.get_by_test_id("stSidebar").get_by_role("combobox", name=label).click()
@@ -113,3 +113,24 @@ def test_one_weight_is_followed_from_the_loss_to_its_update_and_is_what_was_said
     inside.answered("Optimiser", step + 1)
     wait(page, lambda: inside.drawn("Where the weight goes")["weight"][0][0] == step + 1)
     assert inside.drawn("Where the weight goes")["weight"][1][0] == pytest.approx(path[1], rel=1e-5)
+
+
+def test_figures_follow_while_the_film_plays_and_end_at_its_last_step(page, server):
+    inside = Inside(page, server, recorded=60)
+    heading = page.get_by_role("heading", name=re.compile(r" at step "))
+    last = heading.inner_text()
+    seen = [last]
+
+    def over() -> bool:
+        now = heading.inner_text() if heading.count() == 1 else seen[-1]
+        if now != seen[-1]:
+            seen.append(now)
+        return page.get_by_role("button", name="Play the film").count() == 1
+
+    inside.machine.press("Play the film")
+    wait(page, lambda: not over())
+    wait(page, over)
+    assert len(set(seen) - {last}) >= 2  # not the beginning alone
+    steps = [int(one.rpartition(" ")[2].replace(",", "")) for one in seen[1:]]
+    assert steps == sorted(steps)
+    inside.answered("Activation histogram", f"{inside.machine.step:,}")

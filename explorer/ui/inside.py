@@ -35,7 +35,7 @@ def inside(page: LivePage) -> None:
     if page.state.notice:
         st.warning(page.state.notice)
     show_problem(DIAGRAM, page.sheet())
-    picture(page, "strip", partial(go, page))
+    picture(page, "strip", partial(go, page), follow=not _is_slow(page.state.asking))
     with st.sidebar:
         choose_run(page)
     if row is None:
@@ -51,6 +51,10 @@ def inside(page: LivePage) -> None:
     with st.sidebar:
         inspection = _choose(page, offers)
     _show(page, inspection)
+
+
+def _is_slow(asking: str) -> bool:
+    return asking in INSPECTIONS and INSPECTIONS[asking].slow
 
 
 # -- which question

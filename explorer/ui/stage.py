@@ -37,20 +37,21 @@ def closer(page: LivePage) -> None:
         way_inside(page)
 
 
-def picture(page: LivePage, view: str = "", on_moment: Callable[[int], None] | None = None) -> None:
+def picture(page: LivePage, view: str = "", on_moment: Callable[[int], None] | None = None, follow: bool = False) -> None:
     """The live picture of the page's run.
 
     Args:
         page: whose run.
         view: "strip" is the run in one row, without its network.
         on_moment: called with the recorded step that is looked at, -1 for the newest.
+        follow: whether it is also called now and then while the film plays, and not only when the slider rests.
     """
     key = f"{page.name}.workbench"
     if apply.find_run(session.client(), page.state.run_id):
         workbench(
             page.state.run_id,
             key=key,
-            page={"pad": page.pad, "view": view, "branch": _branch(page.state.run_id), "moments": on_moment is not None},
+            page={"pad": page.pad, "view": view, "branch": _branch(page.state.run_id), "moments": on_moment is not None, "follow": follow},
             activations=activations(),
             on_edit=lambda: page.edit(dict(st.session_state[key].edit)),
             on_gone=page.forget_run,

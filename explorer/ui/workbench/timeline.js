@@ -7,6 +7,8 @@ import { grouped } from "./numbers.js";
 
 const LIST_EVERY = 2000; // ms between two looks at what has been recorded, while somebody looks back
 const TELL_AFTER = 300; // ms that the slider rests before the page is told
+const TELL_EVERY = 500; // ms at least between two figures of the page that follow a film; twice as long as the page took, where that is more
+const DRAWN_PAGE = '[data-testid="stApp"]'; // it says in data-test-script-state whether the page is being drawn
 const LIST_RARELY = 6000; // ms otherwise
 const FILM_LENGTH = 12000; // ms that a whole film takes at most
 const FILM_PICTURE = 60; // ms that each picture of a film stays at least
@@ -30,7 +32,7 @@ function timeTool(text, icon, help, onclick) {
 export class TimeLine {
   constructor(bench) {
     this.bench = bench;
-    [this.steps, this.broken, this.at, this.listed] = [[], new Set(), null, 0];
+    [this.steps, this.broken, this.at, this.listed, this.mayTell] = [[], new Set(), null, 0, 0];
     this.film = timeTool("Play the film", "film", TIME_HELP.film, () => this.toggleFilm());
     this.back = timeTool("Mark before", "before", TIME_HELP.before, () => this.jump(-1));
     this.next = timeTool("Next mark", "after", TIME_HELP.after, () => this.jump(1));
@@ -190,10 +192,31 @@ export class TimeLine {
     this.tell(this.steps[this.at]);
   }
 
-  /** Let the page know which step is looked at, once the slider rests. */
+  /** Let the page know which step is looked at: once the slider rests; now and then while a film plays, where its figures can follow. */
   tell(step) {
     clearTimeout(this.telling);
-    if (this.bench.options.moments) this.telling = setTimeout(() => this.bench.trigger?.("moment", { step, at: Date.now() }), TELL_AFTER);
+    const { moments, follow } = this.bench.options;
+    if (!moments) return;
+    if (!follow || !this.playing) {
+      this.telling = setTimeout(() => this.say(step), TELL_AFTER);
+      return;
+    }
+    this.watchPage();
+    if (performance.now() >= this.mayTell) this.say(step);
+  }
+
+  say(step) {
+    this.mayTell = Infinity; // until the page was drawn
+    this.told = performance.now();
+    this.bench.trigger?.("moment", { step, at: Date.now() });
+  }
+
+  /** When the page may be told again: after a pause as long as it took to be drawn, so that a slow server has time for others. */
+  watchPage() {
+    const drawn = [undefined, "notRunning"].includes(document.querySelector(DRAWN_PAGE)?.dataset.testScriptState);
+    if (this.mayTell !== Infinity || !drawn) return;
+    const spent = performance.now() - this.told;
+    if (spent >= FILM_PICTURE) this.mayTell = this.told + Math.max(TELL_EVERY, 2 * spent); // before that it may not have begun
   }
 
   /** What is selected has changed: the same step with another unit or example. */
@@ -273,9 +296,11 @@ export class TimeLine {
   }
 
   stopFilm() {
+    const played = this.playing;
     clearInterval(this.playing);
     this.playing = null;
     this.showFilm(false);
+    if (played && this.past) this.tell(this.steps[this.at]);
   }
 
   showFilm(on) {
