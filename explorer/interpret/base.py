@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -111,6 +111,10 @@ class Map(Explanation):
         """Of the numbers."""
         return subject.unit
 
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        """What one number is, in a sentence, for inputs (1, *shape)."""
+        return self.meaning
+
     def explain(self, subject: Subject, selection: Selection, progress: Progress = unheard) -> Inspected:
         return self.attribution(subject, selection, progress).to_inspected()
 
@@ -118,7 +122,7 @@ class Map(Explanation):
         """The map for the example and the answer that are selected. Raises SpecError."""
         x = subject.example(selection.example)
         scores = subject.scores(x)[0]
-        target, subject = subject.target(selection, scores), replace(subject.at(x), chosen=selection.layer)
+        target, subject = subject.target(selection, scores), replace(subject.at(x), **inside(selection))
         with counted(subject, self.passes(subject), progress) as count:
             values = self.checked(subject, x, target)
         base = self._base_score(subject, x, target)
@@ -130,7 +134,7 @@ class Map(Explanation):
             values=whole(values[0]),
             axes=subject.axes,
             signed=self.is_signed(),
-            meaning=self.meaning,
+            meaning=self.means(subject, x),
             unit=self.unit(subject),
             target=subject.targets[target],
             example=subject.name_of(selection.example),
@@ -164,6 +168,11 @@ class Map(Explanation):
         answer = subject.answer if self.perturbs else subject.path
         with torch.no_grad():  # of several references the mean
             return float(subject.sound(torch.cat([answer(part) for part in reference.split(subject.piece)]))[:, target].mean())
+
+
+def inside(selection: Selection) -> dict[str, Any]:
+    """What a subject knows of where to look inside."""
+    return {"chosen": selection.layer, "chosen_unit": selection.unit}
 
 
 def described(subject: Subject, number: int, scores: torch.Tensor) -> dict:

@@ -80,6 +80,7 @@ class Subject:
         training: that the network belongs to; None for what was not trained here.
         tokens: (k, T) those that are looked at, where inputs are tokens; see `at`.
         chosen: name of the layer to look at, for methods that look at one; empty: one that suits.
+        chosen_unit: number of its unit, for methods that look at one.
         compared: (*shape) what a person wants inputs to be compared with, whatever a method would choose; None: what it chooses.
     """
 
@@ -109,6 +110,7 @@ class Subject:
     training: Training | None = None
     tokens: torch.Tensor | None = None
     chosen: str = ""
+    chosen_unit: int = 0
     compared: torch.Tensor | None = None
 
     # -- answers

@@ -15,15 +15,16 @@ EMPTY = 1e-12  # sizes below are no difference
 def map_words(found: Attribution, title: str) -> Attribution:
     """The same map with its words."""
     said = [
-        f"{title}, for {found.example} and the answer {found.target!r}, whose score is {brief(found.output)} {found.unit}.".replace(
+        f"{title}, for {found.example} and the answer {found.target!r}, whose score is {brief(found.output)} {found.score_unit}.".replace(
             " .", "."
-        )
+        ),
+        found.meaning,
     ]
     size = np.abs(found.values)
     if size.max(initial=0.0) <= EMPTY:
         said.append("Every number is 0: by this measure no part of the input matters to this answer.")
     else:
-        said += [found.meaning, _spread(size), *_shortcut(found, size)]
+        said += [_spread(size), *_shortcut(found, size)]
     if found.baseline and found.baseline_output is not None:
         said.append(f"Compared with {found.baseline}, whose score is {brief(found.baseline_output)}.")
     if found.gap is not None:
