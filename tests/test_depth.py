@@ -107,7 +107,7 @@ def test_the_gradients_are_those_of_torch_while_it_trains(normalisation):
     gradients = torch.autograd.grad(loss, [module.weight for module in network.modules() if isinstance(module, nn.Linear)])
     expected = [one.square().mean().sqrt().item() for one in gradients]
     np.testing.assert_allclose(found.arrays["gradient"], expected, rtol=1e-5)
-    assert found.facts["names"][0] == "Linear 1"
+    assert found.facts["layers"][0] == "linear_1"
     assert len(found.facts["layers"]) == 5
 
 
@@ -214,7 +214,7 @@ def test_networks_of_which_nothing_is_finite_are_left_empty():
 def test_runs_are_drawn_together_and_a_layer_without_gradient_is_left_out():
     def found(*gradient: float) -> Inspected:
         names = [f"Linear {number}" for number in range(1, len(gradient) + 1)]
-        return Inspected("depth_flow", 3, facts={"names": names}, arrays={"gradient": np.array(gradient), "signal": np.array(gradient)})
+        return Inspected("depth_flow", 3, facts={"layers": names}, arrays={"gradient": np.array(gradient), "signal": np.array(gradient)})
 
     figure = compared([Curve("now", found(1e-3, 0.1)), Curve("before", found(0.0, 1.0, 2.0), 1)])
     lines = {line.name: line.y for line in figure.data if line.showlegend}

@@ -142,7 +142,7 @@ def test_sigmoids_in_a_row_are_said_to_vanish():
     training = run_of(shaped("vanishing"))
     words = " ".join(GradientFlow().look(training).words)
     assert "It vanishes on the way back" in words
-    assert "Linear 1" in words.split("vanishes")[1]
+    assert "linear_1" in words.split("vanishes")[1]
     shallow = " ".join(GradientFlow().look(run_of(shaped("xor"))).words)
     assert "vanishes" not in shallow
 

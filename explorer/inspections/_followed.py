@@ -22,7 +22,7 @@ class Link:
     """A layer on the way.
 
     Attributes:
-        layer, name: its id, and what people call it.
+        layer, name: its id, and that of the part of it that is meant.
         shape: of its output, for one example.
         out, into: norms of d loss / d output, and of what the layer alone makes of it: d loss / d input; None where it is fed tokens.
         inside: a block that is on the way too holds it.

@@ -52,14 +52,18 @@ class Attention(Inspection):
 
 
 @contextmanager
-def kept(attention: AttentionModule) -> Generator[None]:
-    """While the block runs, forward passes leave their attention in `weights`; afterwards all is as before."""
-    before = attention.keep_weights, attention.weights
-    attention.keep_weights = True
+def kept(attention: AttentionModule, through: bool = False) -> Generator[None]:
+    """While the block runs, forward passes leave their attention in `weights`; afterwards all is as before.
+
+    Args:
+        through: have them computed through these weights, so that gradients reach those.
+    """
+    before = attention.keep_weights, attention.through_weights, attention.weights
+    attention.keep_weights, attention.through_weights = True, through
     try:
         yield
     finally:
-        attention.keep_weights, attention.weights = before
+        attention.keep_weights, attention.through_weights, attention.weights = before
 
 
 def entropies(weights: np.ndarray) -> np.ndarray:

@@ -21,7 +21,6 @@ from explorer.inspections.base import INSPECTIONS, Inspection, Progress, chosen,
 from explorer.inspections.wording import counted
 from explorer.networks.build import Network
 from explorer.results.inspected import Inspected
-from explorer.training.autopsy import name_of
 from explorer.training.loop import Training
 
 BATCH = -1  # the number that stands for the next batch
@@ -150,7 +149,7 @@ class Way:
             slopes = None if target.module in held and layers[module] != target.layer else self._slopes(loss, module, z)
             if slopes is not None:
                 shape = tuple(self._calls[module][1].shape[1:])
-                links.append(Link(layers[module], name_of(self.network, layers[module]), shape, *slopes, inside=module in blocks))
+                links.append(Link(layers[module], layers[module], shape, *slopes, inside=module in blocks))
                 blocks |= held
         return links
 
@@ -168,7 +167,7 @@ class Way:
         if target.module is self.network.module_of(target.layer):
             return []
         path = target.name.removeprefix(f"{target.layer}.").rpartition(".")[0]
-        name = f"{name_of(self.network, target.layer)}: {path}"
+        name = f"{target.layer}.{path}"
         return [Link(target.layer, name, tuple(self.passed.z.shape[1:]), self.passed.delta.norm().item())]
 
 

@@ -12,7 +12,6 @@ from explorer.inspections.base import INSPECTIONS, MODEL, Inspection, Progress, 
 from explorer.inspections.through_depth import FAINT, Flow, beside, flow_of, joining, sized
 from explorer.inspections.wording import plainly
 from explorer.results.inspected import Inspected
-from explorer.training.autopsy import name_of
 from explorer.training.loop import Training
 
 FEW = "There are fewer than two layers with weights that join units, so that there is no depth to look through."
@@ -37,13 +36,12 @@ class DepthFlow(Inspection):
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         network = copy.deepcopy(training.networks[MODEL]).cpu()
         flow = flow_of(network, training.experiment.task.objective, *probe_batch(training, self.examples))
-        names = [name_of(network, layer) for layer in flow.layers]
-        facts = {"layers": flow.layers, "names": names, "ratio": plainly(flow.ratio), "kept": plainly(flow.kept)}
-        return Inspected(self.kind, training.step, _words(names, flow), facts, {"gradient": flow.gradient, "signal": flow.signal})
+        facts = {"layers": flow.layers, "ratio": plainly(flow.ratio), "kept": plainly(flow.kept)}
+        return Inspected(self.kind, training.step, _words(flow), facts, {"gradient": flow.gradient, "signal": flow.signal})
 
 
-def _words(names: list[str], flow: Flow) -> tuple[str, ...]:
-    first, last = names[0], names[-1]
+def _words(flow: Flow) -> tuple[str, ...]:
+    first, last = flow.layers[0], flow.layers[-1]
     back = f"The first layer's gradient is {beside(flow.ratio)}: {sized(flow.gradient[0])} in {first}, "
     back += f"{sized(flow.gradient[-1])} in {last} (root mean square per weight)."
     forth = f"Before the last layer examples differ by {sized(flow.signal[-2])}; that is {beside(flow.kept, 'what it is after the first')}."

@@ -16,7 +16,6 @@ from explorer.inspections.base import INSPECTIONS, Inspection, Progress, probe_b
 from explorer.inspections.wording import counted
 from explorer.networks.build import Network
 from explorer.results.inspected import Inspected
-from explorer.training.autopsy import name_of
 from explorer.training.loop import Training
 
 FAINT = 0.01  # of the last layer's gradient per weight: a layer below it is named as vanishing, one above its inverse as exploding
@@ -52,9 +51,9 @@ class GradientFlow(Inspection):
         with np.errstate(divide="ignore", invalid="ignore"):
             arrays["ratio"] = arrays["update_norm"] / arrays["weight_norm"]
         arrays["agreement"] = np.array([several.agreement(place) for place in _places(weights)])
-        names, noise = [name_of(network, layer) for layer in layers], several.noise()
-        facts = {"layers": layers, "names": names, "noise": asdict(noise), "batch_size": training.experiment.training.batch_size}
-        words = (*_strength(names, arrays["gradient"]), _change(names, arrays["ratio"]), _agreed(names, arrays["agreement"], noise))
+        noise = several.noise()
+        facts = {"layers": layers, "noise": asdict(noise), "batch_size": training.experiment.training.batch_size}
+        words = (*_strength(layers, arrays["gradient"]), _change(layers, arrays["ratio"]), _agreed(layers, arrays["agreement"], noise))
         return Inspected(self.kind, training.step, (*words, noise.words), facts, arrays)
 
     def _several(self, training: Training, network: Network, progress: Progress) -> Several:

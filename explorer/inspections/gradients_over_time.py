@@ -42,12 +42,12 @@ class GradientsOverTime(OverTime):
                 found.append(None)
                 continue
             one = GradientFlow(batches=2).look(training)
-            names = one.facts["names"]
+            names = one.facts["layers"]
             found.append(np.stack([one.arrays[name] for name in TAKEN]))  # (3, layers)
         whole = np.stack([np.full((len(TAKEN), len(names)), np.nan) if one is None else one for one in found], axis=-1)  # (3, layers, m)
         arrays = {"steps": np.array(steps), **dict(zip(TAKEN, whole, strict=True))}
         words = (*_words(names, steps, arrays["gradient"], arrays["ratio"]), *recorded.words(steps))
-        return Inspected(self.kind, steps[-1], words, {"names": names, "size": self.size}, arrays)
+        return Inspected(self.kind, steps[-1], words, {"layers": names, "size": self.size}, arrays)
 
 
 def _words(names: list[str], steps: list[int], gradient: np.ndarray, ratio: np.ndarray) -> list[str]:

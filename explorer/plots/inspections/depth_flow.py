@@ -63,7 +63,7 @@ def compared(curves: Sequence[Curve]) -> go.Figure:
 def _line(curve: Curve, values: np.ndarray, legend: bool) -> go.Scatter:
     """A logarithmic axis has no 0: such a layer is left out of the line."""
     colour, symbol, dash = LOOKS[curve.look % len(LOOKS)]
-    names = curve.found.facts["names"]
+    names = curve.found.facts["layers"]
     return go.Scatter(
         x=np.arange(1, len(values) + 1),
         y=np.where(values > 0, values, np.nan),

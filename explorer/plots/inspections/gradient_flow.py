@@ -14,7 +14,7 @@ USUAL = 1e-3  # update-to-weight ratio that is often aimed at; a rule of thumb
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
-    names = found.facts["names"]
+    names = found.facts["layers"]
     return {
         "Gradient, weights and next step": _strength(names, found),
         "How much the next step changes": _ratio(names, found.arrays["ratio"]),

@@ -10,7 +10,7 @@ SIZES = {"per_weight": ("gradient", "root mean square per weight"), "norm": ("gr
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
-    names, steps, arrays = found.facts["names"], found.arrays["steps"], found.arrays
+    names, steps, arrays = found.facts["layers"], found.arrays["steps"], found.arrays
     key, title = SIZES[found.facts["size"]]
     change = "size of the step / size of the weights"
     return {
