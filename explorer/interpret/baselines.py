@@ -66,3 +66,18 @@ def _blurred(subject: Subject, x: torch.Tensor) -> torch.Tensor:
         reach = max(int(BLUR * x.shape[1]), 1)
         return functional.avg_pool1d(x.mT, 2 * reach + 1, 1, reach, count_include_pad=False).mT.contiguous()
     return torch.zeros_like(x)
+
+
+def background(subject: Subject, x: torch.Tensor, most: int) -> torch.Tensor:
+    """Several inputs to compare smooth inputs made of `x` with: as many of the training examples, (k, ...); zeros where there are none."""
+    if subject.compared is not None or not len(subject.background):
+        return smooth_baseline(subject, x[:1], "zeros")
+    return subject.smooth(subject.background[:most])
+
+
+def said_background(subject: Subject, most: int) -> str:
+    """Those in words."""
+    if subject.compared is not None or not len(subject.background):
+        return said(subject, "zeros")
+    count = min(most, len(subject.background))
+    return f"{count} training examples, the mean of all comparisons" if count > 1 else "one training example"

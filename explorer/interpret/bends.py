@@ -21,30 +21,15 @@ from torch import nn
 from explorer.interpret.subject import Subject
 
 Node = Any  # a step of torch's graph of gradients
-# steps that are straight lines in whatever of theirs depends on the input, as long as only one part does; named as torch names their gradients
+# Steps that are straight lines as long as only one of the things they join depends on the input; named as torch names their gradients.
 MOVES = {
-    *(
-        "View",
-        "UnsafeView",
-        "ReshapeAlias",
-        "Alias",
-        "T",
-        "Transpose",
-        "Permute",
-        "Select",
-        "Slice",
-        "Cat",
-        "Stack",
-        "Unsqueeze",
-        "Squeeze",
-    ),
-    *("Expand", "Clone", "Copy", "ToCopy", "Index", "IndexSelect", "Gather", "Split", "SplitWithSizes", "Unbind", "Repeat", "Flip", "Roll"),
-    *("AsStrided", "ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D", "MovedimBackward"),
+    *("View", "UnsafeView", "ReshapeAlias", "Alias", "AsStrided", "T", "Transpose", "Permute", "Movedim", "Unsqueeze", "Squeeze", "Expand"),
+    *("Select", "Slice", "Index", "IndexSelect", "Gather", "Split", "SplitWithSizes", "Unbind", "Cat", "Stack", "Repeat", "Flip", "Roll"),
+    *("Clone", "Copy", "ToCopy", "ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D"),
 }
 SUMS = {
-    *("Add", "Sub", "Neg", "Mean", "Sum", "Cumsum", "AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "MkldnnAdaptiveAvgPool2D"),
-    *("AdaptiveAvgPool3D", "UpsampleNearest1D", "UpsampleNearest2D", "UpsampleLinear1D", "UpsampleBilinear2D", "UpsampleBicubic2D"),
-    "MaskedFill",
+    *("Add", "Sub", "Neg", "Mean", "Sum", "Cumsum", "MaskedFill", "AvgPool2D", "AvgPool3D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D"),
+    *("MkldnnAdaptiveAvgPool2D", "UpsampleNearest1D", "UpsampleNearest2D", "UpsampleLinear1D", "UpsampleBilinear2D", "UpsampleBicubic2D"),
 }
 PRODUCTS = {"Mul", "Mm", "Mv", "Dot", "Bmm", "Addmm", "Addmv", "Baddbmm", "Convolution", "MkldnnConvolution", "CudnnConvolution", "Linear"}
 QUOTIENTS = {"Div"}
