@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 CHOSEN = tuple(name for name in Selection.model_fields if name not in ("example", "target"))
+OF, METHOD = "of", "method"  # the method that another is about: here, and as trials call it
 KNOWN = tuple(field.name for field in fields(Known))
 
 
@@ -98,9 +99,10 @@ def explain(
         method: one of `methods(model, inputs)`.
         target: number or name of the answer to explain; None: the one with the highest score.
         example: which of the inputs, counted from 0.
-        more: fields of the method (`steps=100`); of the selection (`layer`, `unit`, `place`, `scale`, `part`); what is known of
-            inputs and answers (`kind`, `shape`, `names`, `targets`, `truths`, `vocabulary`, `blank`, `background`, `score_unit`,
-            `rows`); `baseline`, one of the method's or an input to compare with; `seconds`, after which it is given up.
+        more: fields of the method (`steps=100`), `of`, the method that another is about; `baseline`, one of the method's or an input
+            to compare with; of the selection `layer`, `unit`, `place`, `scale`, `part`; of what is known `kind`, `shape`, `names`,
+            `targets`, `truths`, `vocabulary`, `blank`, `background`, `score_unit`, `rows` (see `Known`); and `seconds`, after which
+            it is given up.
 
     Raises:
         ExplorerError: the model cannot be asked, the method does not fit it, or there is no such example, answer or field.
@@ -117,7 +119,8 @@ def explain(
     with within(seconds) as progress:
         subject, rest = _subject(model, inputs, {**more, "example": example}, kind)
         selection = selected({name: rest.pop(name) for name in ("example", *CHOSEN) if name in rest} | {"target": _named(subject, target)})
-        question = validated(kind(), rest)
+        about = METHOD if METHOD in kind.model_fields else OF
+        question = validated(kind(), {about if name == OF else name: value for name, value in rest.items()})
         reason = _reason_not(kind, subject)
         if reason:
             raise SpecError(f"{kind.title()} does not fit here. {reason}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from explorer.errors import ExplorerError, SpecError, is_memory_error
+from explorer.errors import SpecError
+from explorer.interpret.answering import Answering, Asked, Module
 from explorer.interpret.entering import entry_of
 from explorer.interpret.forms import AXES, Form, form_of, numbers
 from explorer.interpret.selection import NAME, Selection
@@ -30,6 +31,7 @@ PIECE_BYTES = 64_000_000  # of what a network holds at once for its gradients
 MOST_ROWS = 4096  # at once, however small the network
 NUMBER_BYTES = 4
 TRIED = 64  # inputs whose answers show what kind of answers there are
+TRIED_AT_ONCE = 8
 CANDIDATES = 8  # tokens that may stand for nothing
 SUM = 1e-3  # by which probabilities may miss 1
 
@@ -63,75 +65,6 @@ class Known:
     rows: int | None = None
 
 
-class Answering(nn.Module):
-    """Whatever answers, with what is made of its answers: inputs (n, *shape) in, scores (n, targets) out.
-
-    Raises SpecError where the model does, and where its answers are no scores.
-    """
-
-    def __init__(self, network: nn.Module, form: Form, selection: Selection) -> None:
-        super().__init__()
-        self.network = network
-        self.columns: int | None = None  # of its answers, once it has answered
-        self.placed = False
-        self.form, self._selection = form, selection
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        scores = _rows(self._asked(x), len(x))
-        if scores.ndim == 3:
-            self.placed = True
-            scores = _at_place(scores, self._selection.place)
-        if self.columns not in (None, scores.shape[1]):
-            raise SpecError(f"The model gave {self.columns} scores for an input at first, and {scores.shape[1]} now. They must not change.")
-        self.columns = scores.shape[1]
-        return _chances(scores) if self._selection.scale == "probability" else scores
-
-    def _asked(self, x: torch.Tensor) -> Any:
-        try:
-            return self.network(self.form.there(x))
-        except Exception as error:
-            if isinstance(error, ExplorerError) or is_memory_error(error):
-                raise
-            what = f"{type(error).__name__}: {str(error)[:300]}"
-            raise SpecError(f"The model raised an error when it was asked about inputs of the shape {tuple(x.shape)}: {what}") from error
-
-
-class Module(nn.Module):
-    """A network that may do as it likes with its inputs: they are copies, of the numbers its weights are."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        weights = next((weight for weight in network.parameters() if weight.is_floating_point()), None)
-        self._dtype = torch.float32 if weights is None else weights.dtype
-
-    def forward(self, x: torch.Tensor) -> Any:
-        return self.network(x.to(self._dtype, copy=True) if x.is_floating_point() else x.clone())
-
-
-class Asked(nn.Module):
-    """A function that only predicts; it is given what its caller gave: tensors, arrays or tables."""
-
-    def __init__(self, function: Callable[[Any], Any], inputs: Any) -> None:
-        super().__init__()
-        self._function, self._like = function, inputs if not isinstance(inputs, torch.Tensor | list | tuple) else None
-        self._tensors = isinstance(inputs, torch.Tensor)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        given = x.detach().clone()
-        with torch.no_grad():
-            answer = self._function(given if self._tensors else self._as_theirs(given.cpu().numpy()))
-        scores = _numeric(answer).to(x.device)
-        if not bool(scores.isfinite().all()):
-            raise SpecError(f"The function answered with numbers that are not finite when it was asked about {len(x)} inputs.")
-        return scores
-
-    def _as_theirs(self, array: np.ndarray) -> Any:
-        if hasattr(self._like, "columns"):
-            return type(self._like)(array, columns=self._like.columns)
-        return array if self._like is None else array.astype(self._like.dtype if self._like.dtype.kind == "f" else array.dtype)
-
-
 def subject_from(model: Any, inputs: Any, known: Known | None = None, selection: Selection | None = None) -> Subject:
     """What a module or a function answers for these inputs, as something that can be explained.
 
@@ -147,11 +80,11 @@ def subject_from(model: Any, inputs: Any, known: Known | None = None, selection:
     known, selection = known or Known(), selection or Selection()
     x = numbers(inputs)
     form = form_of(x, model, known.kind, known.shape)
-    network = _module(model) if isinstance(model, nn.Module) else _function(model, inputs)
+    network = _module(model) if isinstance(model, nn.Module) else _function(model, inputs, known.rows or PIECE)
     x = form.here(x).to(_device(network))
     answer = Answering(network, form, selection).eval()
     with torch.no_grad():
-        scores = _tried(answer, x, model)
+        scores = _tried(answer, x[:TRIED].split(min(known.rows or TRIED_AT_ONCE, TRIED_AT_ONCE)), model)
     likely = scores.shape[1] > 1 and bool((scores >= 0).all() and ((scores.sum(1) - 1).abs() < SUM).all())
     subject = Subject(
         kind=form.kind,
@@ -165,8 +98,8 @@ def subject_from(model: Any, inputs: Any, known: Known | None = None, selection:
         chances=(lambda scores: scores) if likely else None,
         called="input",
         names=_names(known, inputs, form, x),
-        blank=-1,
         differentiable=False,
+        entry=entry_of(answer, x) if isinstance(network, Module) else None,
         placed=answer.placed,
         piece=known.rows or PIECE,
     )
@@ -211,10 +144,10 @@ def _module(model: nn.Module) -> Module:
     return Module(network)
 
 
-def _function(model: Any, inputs: Any) -> Asked:
+def _function(model: Any, inputs: Any, rows: int) -> Asked:
     if not callable(model):
         raise SpecError(f"A model is an nn.Module or a function of inputs, and this is a {type(model).__name__}.")
-    return Asked(model, inputs if hasattr(inputs, "columns") or isinstance(inputs, np.ndarray | torch.Tensor) else None)
+    return Asked(model, inputs, rows)
 
 
 def _device(network: nn.Module) -> torch.device:
@@ -228,7 +161,6 @@ def _opened(subject: Subject, network: nn.Module, known: Known) -> Subject:
         seen = watched(network, lambda: subject.answer(first))
     opened = replace(
         subject,
-        entry=entry_of(subject.answer, subject.x),
         layers=seen.order,
         piece=known.rows or _piece(seen, len(first)),
     )
@@ -249,57 +181,12 @@ def _passes_gradients(subject: Subject, x: torch.Tensor) -> bool:
         return scores.requires_grad and torch.autograd.grad(scores.sum(), leaf, allow_unused=True)[0] is not None
 
 
-# -- its answers
-
-
-def _tried(answer: Answering, x: torch.Tensor, model: Any) -> torch.Tensor:
-    scores = answer(x[: min(TRIED, PIECE)])
+def _tried(answer: Answering, pieces: Sequence[torch.Tensor], model: Any) -> torch.Tensor:
+    scores = torch.cat([answer(piece) for piece in pieces])
     if not bool(scores.isfinite().all()):
         whose = "module" if isinstance(model, nn.Module) else "function"
         raise SpecError(f"The {whose}'s answers to these inputs are not all finite numbers, so that nothing can be explained.")
     return scores
-
-
-def _numeric(answer: Any) -> torch.Tensor:
-    """What a function answered, as numbers."""
-    if isinstance(answer, torch.Tensor):
-        return answer.detach().float()
-    try:
-        array = np.asarray(answer)
-    except ValueError:
-        raise SpecError("The function answered with rows of different lengths. It has to give the same scores for every input.") from None
-    if array.dtype.kind not in "biuf":
-        said = str(array.ravel()[0])[:40] if array.size else ""
-        raise SpecError(f"The function answered with {said!r}, which is no number. Give one that answers with scores, as predict_proba.")
-    return torch.from_numpy(array.astype(np.float32))
-
-
-def _rows(answer: Any, count: int) -> torch.Tensor:
-    """Scores (count, targets), or (count, T, targets) where every place is answered. Raises SpecError."""
-    if not isinstance(answer, torch.Tensor):
-        raise SpecError(
-            f"The model answers with a {type(answer).__name__} and not with one tensor of scores. Wrap it in a module whose forward "
-            "returns the scores only."
-        )
-    if answer.ndim == 0 or len(answer) != count or answer.ndim > 3:
-        raise SpecError(
-            f"The model answers with the shape {tuple(answer.shape)} for {count} inputs; it has to give one row of scores for each, "
-            f"({count}, scores)."
-        )
-    if answer.is_complex():
-        raise SpecError("The model answers with complex numbers. Make them scores, such as their sizes.")
-    return answer.float() if answer.ndim > 1 else answer.float()[:, None]
-
-
-def _at_place(scores: torch.Tensor, place: int) -> torch.Tensor:
-    if place >= scores.shape[1]:
-        raise SpecError(f"There is no place {place}: {scores.shape[1]} are answered, counted from 0 to {scores.shape[1] - 1}.")
-    return scores[:, place]
-
-
-def _chances(scores: torch.Tensor) -> torch.Tensor:
-    """Probabilities of logits: of one class each, or of yes against no."""
-    return scores.softmax(1) if scores.shape[1] > 1 else scores.sigmoid()
 
 
 # -- what is known
@@ -352,7 +239,10 @@ def _with_words(subject: Subject, known: Known) -> Subject:
     if known.vocabulary and len(known.vocabulary) < most:
         raise SpecError(f"vocabulary: it has {len(known.vocabulary)} words, and there is a token {most - 1}. Tokens are counted from 0.")
     blank = _commonest(subject, tokens) if known.blank is None else int(known.blank)
-    words = tuple(map(str, known.vocabulary)) or tuple(f"token {number}" for number in range(max(most, blank + 1)))
+    size = subject.entry.num_embeddings if isinstance(subject.entry, nn.Embedding) else max(most, blank + 1)
+    words = tuple(map(str, known.vocabulary)) or tuple(f"token {number}" for number in range(size))
+    if subject.entry is not None and len(words) > size:
+        raise SpecError(f"vocabulary: it has {len(words)} words, and the network's embedding knows {size} tokens. Leave out the rest.")
     if not 0 <= blank < len(words):
         raise SpecError(f"blank: there is no token {blank}; there are {len(words)}, counted from 0.")
     return replace(subject, vocabulary=words, blank=blank)
