@@ -52,4 +52,4 @@ class GradCam(Map):
 def cam(subject: Subject, x: torch.Tensor, target: int, positive: bool = True) -> torch.Tensor:
     """The map of the layer that is looked at, (n, 1, height, width) or (n, 1, steps). Raises SpecError."""
     found = LayerGradCam(subject.path, map_layer(subject)).attribute(subject.leaf(x), target=target, relu_attributions=positive)
-    return found.detach()  # ty: ignore[unresolved-attribute]
+    return found.detach()

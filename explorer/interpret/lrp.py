@@ -73,7 +73,7 @@ def ruled(model: nn.Module, epsilon: float, gamma: float) -> Generator[None]:
     leaves = [module for module in model.modules() if not any(True for _ in module.children())]
     for module in leaves:
         if not isinstance(module, (*PASSED, nn.Dropout)):
-            module.rule = _rule(module, epsilon, gamma)  # ty: ignore[unresolved-attribute]
+            module.rule = _rule(module, epsilon, gamma)  # ty: ignore[invalid-assignment]
     try:
         yield
     finally:

@@ -47,7 +47,7 @@ class SmoothGrad(Map):
         return {"of": [kind for kind in smoothed() if not EXPLANATIONS[kind].reason_not(subject)]}
 
     @property
-    def rates(self) -> bool:  # ty: ignore[invalid-method-override]
+    def rates(self) -> bool:  # ty: ignore[incompatible-property-override]
         """Whether the numbers are slopes: those of the method inside are."""
         return self._inner().rates
 
@@ -87,7 +87,7 @@ class SmoothGrad(Map):
             raise SpecError(
                 f"SmoothGrad, field `of`: there is no method {self.of!r} that takes gradients. Choose one of {', '.join(smoothed())}."
             )
-        return EXPLANATIONS[self.of]()  # ty: ignore[invalid-return-type]
+        return EXPLANATIONS[self.of]()  # ty: ignore[invalid-explicit-return]
 
 
 def smoothed() -> list[str]:
