@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SHARE = 0.025  # of the processor time of a worker that may go into frames while it trains
+SHARE = 0.02  # of the processor time of a worker that may go into frames while it trains
 MOST_DEBT = 0.1  # seconds
 SLOWEST = 0.4  # seconds between two frames of a watched run, whatever they cost
 UNWATCHED = 1.0  # seconds between two frames nobody waits for
