@@ -9,7 +9,7 @@ from ui_fakes import RECORDED, FakeClient
 from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.inspections import INSPECTIONS
-from explorer.ui import inside, session, way_inside
+from explorer.ui import inside, live_page, session, way_inside
 from explorer.ui.server import MAIN
 from pages.inside import LIVE
 
@@ -234,3 +234,18 @@ def test_the_weight_that_backpropagation_chose_is_the_one_the_optimiser_is_asked
     assert asked.place
     assert f"weight {asked.place} of linear" in followed.value
     assert app.text_input(key="inside.ask.place").value == asked.place
+
+
+def test_a_new_seed_leaves_the_run_alone_that_its_own_page_shows(client, monkeypatch):
+    monkeypatch.setattr(live_page.WATCHING, "watchers", lambda run_id: 1)  # this page's own picture
+    app = opened()
+    own = state_of(app).run_id
+    state_of(app).is_new({"at": 1})
+    app.session_state[session.KEY].pages["digits"] = session.PageState(run_id=own, experiment=DIGITS)
+    monkeypatch.setattr(session, "session", lambda: app.session_state[session.KEY])
+    LIVE.edit({"action": "new_seed", "at": 2})
+    another = state_of(app).run_id
+    assert another != own
+    assert client.run(own).state == "running"
+    LIVE.edit({"action": "new_seed", "at": 3})
+    assert client.run(another).state == "stopped"

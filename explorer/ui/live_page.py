@@ -143,7 +143,7 @@ class LivePage:
         if not self.has_run:
             self.run_anew()
             return
-        watchers, keep = WATCHING.watchers(self.state.run_id), not self.state.afresh
+        watchers, keep = self._watchers(), not self.state.afresh
         if self._attempt(DIAGRAM, lambda: apply.apply(session.client(), self.state, draft, session.session().owner, watchers, keep)):
             self.state.draft, self.state.afresh = None, False
 
@@ -152,8 +152,12 @@ class LivePage:
         if self.drafts:
             drafts.take(self.state, self.experiment, make(self.experiment))
             return
-        watchers = WATCHING.watchers(self.state.run_id)
-        apply.apply(session.client(), self.state, make(self.experiment), session.session().owner, watchers)
+        apply.apply(session.client(), self.state, make(self.experiment), session.session().owner, self._watchers())
+
+    def _watchers(self) -> int:
+        """How many pages show the run, this one included: every open picture, and another page of this tab that comes back to it."""
+        run_id = self.state.run_id
+        return WATCHING.watchers(run_id) + session.is_shared(run_id)
 
     def _attempt(self, where: str, action: Callable[[], None]) -> bool:
         self.state.problem = ("", "")
