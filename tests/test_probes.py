@@ -130,6 +130,34 @@ def test_an_edge_behind_a_flatten_is_the_mean_of_its_weights():
         np.testing.assert_allclose(arrays[edge["weights"]], expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("hurried", "ticking"), [(True, "thread_time"), (False, "perf_counter")])
+def test_a_costly_probe_waits_for_its_share_of_what_is_scarce(hurried, ticking, monkeypatch):
+    clocks = {"thread_time": 5.0, "perf_counter": 5.0}
+    for name in clocks:
+        monkeypatch.setattr(f"explorer.probes.frame.time.{name}", lambda name=name: clocks[name])
+    training = nx.train(Experiment.preset("digits_cnn"))
+    training.hurried, camera, asked = hurried, Camera(training), []
+    probe = next(one for one in camera._probes if one.kind == "errors_made")
+    measure = probe.measure
+
+    def slow(look):
+        asked.append(clocks[ticking])
+        for name in clocks:
+            clocks[name] += 0.01
+        return measure(look)
+
+    monkeypatch.setattr(probe, "measure", slow)
+    for _ in range(250):
+        camera.take(View(), {}, fresh=False)
+        clocks[ticking] += 0.02
+    assert np.diff(asked) == pytest.approx(0.01 / probe.share, abs=0.04)
+    before = len(asked)
+    assert before > 2
+    camera.take(View(), {})  # fresh
+    camera.take(View(), {}, fresh=False)
+    assert len(asked) == before + 1
+
+
 def test_a_feature_map_is_that_of_the_chosen_example():
     training = nx.train(Experiment.preset("digits_cnn"))
     camera = Camera(training)

@@ -33,7 +33,7 @@ class Camera:
         self.columns, self.edges = _diagram(training)
         self._probes = [PROBES[name]() for name in PROBES]
         self._last: dict[str, Measured] = {}
-        self._due: dict[str, float] = {}
+        self._due: dict[str, tuple[float, float]] = {}  # when a costly probe measures again, on both clocks of `_measure`
         self._dataset: Any = None
 
     def take(self, view: View, fields: dict[str, Any], fresh: bool = True) -> bytes:
@@ -66,11 +66,14 @@ class Camera:
         return head, arrays
 
     def _measure(self, probe: Any, look: Look, fresh: bool) -> Measured:
-        now = time.perf_counter()
-        if fresh or now >= self._due.get(probe.kind, 0.0):
+        """What one probe says: of a moment ago where it has had its share of the processor, or of the time while a run takes its time."""
+        wall, cpu = time.perf_counter(), time.thread_time()
+        wall_due, cpu_due = self._due.get(probe.kind, (0.0, 0.0))
+        if fresh or (cpu >= cpu_due if self.training.hurried else wall >= wall_due):
             self._last[probe.kind] = probe.measure(look)
-            spent = time.perf_counter() - now
-            self._due[probe.kind] = 0.0 if probe.share >= 1 else now + spent / probe.share
+            if probe.share < 1:
+                ends = time.perf_counter(), time.thread_time()
+                self._due[probe.kind] = (ends[0] + (ends[0] - wall) / probe.share, ends[1] + (ends[1] - cpu) / probe.share)
         return self._last[probe.kind]
 
     def _look(self, view: View) -> Look:
