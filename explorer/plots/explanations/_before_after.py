@@ -1,0 +1,127 @@
+"""An input before and after it was changed, as each kind of input is drawn."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from explorer.plots.data_montage import coloured
+from explorer.plots.inspections._drawing import LEGEND, MARGIN, SIGNED, visible
+from explorer.plots.palette import BLUE, GREY, ORANGE
+from explorer.results.inspected import Inspected
+
+MOST = 20  # changed columns that are drawn, the largest first
+NAME = 28  # letters of a column's name in a line
+
+
+def before_after(found: Inspected) -> dict[str, go.Figure]:
+    """Title -> figure: what was fed, what was fed instead, and what lies between them."""
+    return DRAWN[found.facts["input"]](found)
+
+
+def _pictures(found: Inspected) -> dict[str, go.Figure]:
+    before, after, moved = (found.arrays[name] for name in ("before", "after", "moved"))
+    figure = make_subplots(1, 3, subplot_titles=("before", "what was changed", "after"), horizontal_spacing=0.03)
+    ends = np.concatenate([before.ravel(), after.ravel()])
+    low, wide = float(ends.min()), float(np.ptp(ends)) or 1.0
+    for column, picture in ((1, before), (3, after)):
+        figure.add_trace(go.Image(z=coloured((picture - low) / wide), colormodel="rgba256", hoverinfo="skip"), 1, column)
+    change = moved[np.abs(moved).argmax(0), *np.indices(moved.shape[1:])]
+    most = float(np.abs(change).max()) or 1.0
+    figure.add_trace(
+        go.Heatmap(
+            z=change,
+            colorscale=SIGNED,
+            zmin=-most,
+            zmax=most,
+            colorbar={"title": {"text": "share of the range", "side": "right"}, "tickformat": "+.0%" if most >= 0.05 else "+.1%"},
+            hovertemplate="row %{y}, column %{x}: %{z:+.1%} of the range<extra></extra>",
+        ),
+        1,
+        2,
+    )
+    figure.update_xaxes(visible=False, constrain="domain")
+    for column in (1, 2, 3):
+        figure.update_yaxes(visible=False, autorange="reversed", scaleanchor=f"x{column}", constrain="domain", row=1, col=column)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=300)}
+
+
+def _columns(found: Inspected) -> dict[str, go.Figure]:
+    """A bar for each column that moved, with its values in its own unit."""
+    before, after, moved, names = (*(found.arrays[name] for name in ("before", "after", "moved")), found.facts["names"])
+    order = [at for at in np.argsort(-np.abs(moved)) if moved[at]][:MOST][::-1]
+    labels = ["<br>".join(textwrap.wrap(visible(names[at] if at < len(names) else f"column {at}", 60), NAME)) for at in order]
+    figure = go.Figure(
+        go.Bar(
+            x=moved[order],
+            y=labels,
+            orientation="h",
+            marker={"color": [BLUE if moved[at] > 0 else ORANGE for at in order]},
+            text=[f"{before[at]:.4g} → {after[at]:.4g}" for at in order],
+            textposition="auto",
+            hovertemplate="%{y}: %{text} (%{x:+.1%} of the range)<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="how far it moved (share of its range in the data)", tickformat="+.0%", zeroline=True, nticks=8)
+    figure.update_yaxes(type="category", title="column")
+    figure.update_layout(margin=MARGIN, height=max(160, 110 + 28 * len(order)), showlegend=False)
+    return {"What was changed": figure}
+
+
+def _lines(found: Inspected) -> dict[str, go.Figure]:
+    before, after, names = found.arrays["before"], found.arrays["after"], found.facts["names"]
+    figure = make_subplots(before.shape[1], 1, shared_xaxes=True, vertical_spacing=0.06)
+    for at in range(before.shape[1]):
+        for name, values, colour, dash in (("before", before, GREY, "solid"), ("after", after, BLUE, "dash")):
+            line = {"color": colour, "width": 2, "dash": dash}
+            figure.add_scatter(
+                y=values[:, at], mode="lines+markers", name=name, line=line, showlegend=at == 0, row=at + 1, col=1, marker={"size": 5}
+            )
+        title = "<br>".join(textwrap.wrap(names[at] if at < len(names) else f"feature {at}", NAME))
+        figure.update_yaxes(title=title, row=at + 1, col=1)
+    figure.update_xaxes(title="step", row=before.shape[1], col=1)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=min(180 + 130 * before.shape[1], 700), legend=LEGEND)}
+
+
+def _points(found: Inspected) -> dict[str, go.Figure]:
+    others, names = found.arrays["others"], found.facts["names"]
+    both = np.stack([found.arrays["before"], found.arrays["after"]])
+    figure = go.Figure()
+    plain = {"mode": "markers", "hovertemplate": "(%{x:.3g}, %{y:.3g})<extra></extra>"}
+    figure.add_scatter(x=others[:, 0], y=others[:, 1], name="training examples", marker={"color": GREY, "size": 5, "opacity": 0.5}, **plain)
+    figure.add_scatter(x=both[:, 0], y=both[:, 1], mode="lines", line={"color": BLUE, "width": 2}, showlegend=False, hoverinfo="skip")
+    for name, place, colour, symbol in (("before", both[0], ORANGE, "circle"), ("after", both[1], BLUE, "diamond")):
+        marker = {"color": colour, "size": 13, "symbol": symbol, "line": {"color": "#FFFFFF", "width": 1}}
+        figure.add_scatter(x=place[:1], y=place[1:], name=name, marker=marker, **plain)
+    figure.update_xaxes(title=names[0] if names else "x", constrain="domain", zeroline=False)
+    figure.update_yaxes(title=names[1] if names else "y", scaleanchor="x", constrain="domain", zeroline=False)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=440, legend=LEGEND)}
+
+
+def _tokens(found: Inspected) -> dict[str, go.Figure]:
+    before, after = found.facts["tokens"], found.facts["tokens_after"]
+    changed = np.array([first != second for first, second in zip(before, after, strict=True)], float)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.stack([changed, changed]),
+            y=["before", "after"],
+            text=[[visible(token, 10) for token in tokens] for tokens in (before, after)],
+            texttemplate="%{text}" if len(before) <= 30 else None,
+            hovertemplate="place %{x}: %{text}<extra></extra>",
+            colorscale=[[0.0, "rgba(122,135,147,0.12)"], [1.0, "rgba(230,159,0,0.75)"]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=4,
+        )
+    )
+    figure.update_xaxes(title="place of the token (counted from 0)", showgrid=False, dtick=1 if len(before) <= 30 else None)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=190)}
+
+
+DRAWN = {"image": _pictures, "audio": _pictures, "table": _columns, "series": _lines, "points": _points, "text": _tokens}

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from explorer.plots.explanations._answers import answers
+from explorer.plots.explanations._before_after import before_after
+from explorer.plots.inspections._drawing import LEGEND, MARGIN
+from explorer.plots.palette import BLUE, GREY, ORANGE, RED
+from explorer.results.inspected import Inspected
+
+NOTE = {"showarrow": False, "yanchor": "bottom", "bgcolor": "rgba(255,255,255,0.8)", "font": {"color": "#1B2631", "size": 11}}
+
+
+def figures(found: Inspected) -> dict[str, go.Figure]:
+    return {
+        **before_after(found),
+        "The answer as the disturbance grows": _curve(found),
+        "The answers before and after": answers(found.facts["answers"], found.facts["after"], found.facts["unit"]),
+    }
+
+
+def _curve(found: Inspected) -> go.Figure:
+    chance, smallest = found.facts["unit"] == "probability", found.facts["smallest"]
+    figure = go.Figure()
+    for name, values, colour in zip(found.facts["curves"], found.arrays["curves"], (BLUE, ORANGE), strict=False):
+        told = "%{x:.1%} of the range: %{y:.1%}" if chance else "%{x:.1%} of the range: %{y:.4g}"
+        figure.add_scatter(
+            x=found.arrays["sizes"], y=values, mode="lines", name=name, line={"color": colour, "width": 2}, hovertemplate=told
+        )
+    figure.add_vline(x=found.facts["epsilon"], line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.add_annotation(x=found.facts["epsilon"], y=1, yref="paper", text="as drawn", xanchor="left", **NOTE)
+    if smallest is not None:
+        figure.add_vline(x=smallest, line={"color": RED, "width": 1.5, "dash": "dash"})
+        figure.add_annotation(x=smallest, y=0.9, yref="paper", text=f"enough from {smallest:.1%} on", xanchor="left", **NOTE)
+    figure.update_xaxes(title="how far every number may move (share of its range)", tickformat=".0%", rangemode="tozero")
+    share = {"tickformat": ".0%", "range": [0, 1.02]} if chance else {}
+    figure.update_yaxes(title=found.facts["unit"] or "score", **share)
+    return figure.update_layout(margin={**MARGIN, "t": 50}, height=340, showlegend=True, legend={**LEGEND, "y": 1.06})
