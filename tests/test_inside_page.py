@@ -101,6 +101,14 @@ def test_what_no_field_can_hold_is_refused_beside_it_and_the_question_stays(clie
     assert state_of(app).asks["activations"].example == 3
 
 
+@pytest.mark.parametrize(
+    ("heights", "rows"),
+    [([], []), ([320], [[0]]), ([320, 320, 320], [[0, 1], [2]]), ([320, 600, 320, 260], [[0], [1], [2, 3]]), ([600, 320], [[0], [1]])],
+)
+def test_low_figures_stand_side_by_side_and_tall_ones_alone(heights, rows):
+    assert inside.in_rows(heights) == rows
+
+
 def test_what_cannot_be_looked_at_is_said_where_the_answer_would_be(client, monkeypatch):
     def refuse(*args, **more):
         raise RunError("The snapshot of step 2 is damaged. Choose a step beside it.")

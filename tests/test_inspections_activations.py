@@ -139,6 +139,30 @@ def test_the_most_exciting_examples_are_those_of_the_largest_numbers():
     assert np.array_equal(found.arrays["inputs"], training.state.dataset.test.raw[numbers])
 
 
+def test_a_unit_that_gives_the_same_for_all_has_no_pictures_and_says_so():
+    training = ran("digits_cnn")
+    with torch.no_grad():
+        training.networks["model"].get_parameter("body.conv2d_1.weight")[2] = 0.0
+    found = look("exciting_examples", training, layer="conv2d_1", unit=2)
+    assert "gives the same for all of" in found.words[0]
+    assert figures(found) == {}
+    assert figures(look("exciting_examples", training, layer="conv2d_1", unit=3))
+
+
+def test_units_of_the_answer_carry_the_names_of_their_classes():
+    training = run_of("three_arms")
+    names, last = training.state.dataset.class_names, training.networks["model"].spec.layers[-1].id
+    wanted = [f"{number}: {name}" for number, name in enumerate(names)]
+    for kind in ("activations", "class_means"):
+        assert look(kind, training, layer=last).facts["names"] == wanted
+        assert look(kind, training, layer="linear_1").facts["names"][:2] == ["0", "1"]
+    found = look("exciting_examples", training, layer=last, unit=1)
+    assert f"Unit 1 of {last} (class {names[1]}) gives most" in found.words[0]
+    assert next(iter(figures(found))) == f"What excites unit 1 of {last} (class {names[1]}) most"
+    assert f"unit 2 (class {names[2]})" in look("glass_linear", training, layer=last, unit=2).words[0]
+    assert look("activations", ran("digits_cnn"), layer="output_1").facts["names"] == [str(number) for number in range(10)]
+
+
 @torch.no_grad()
 def test_an_lstm_is_torchs_cell_step_by_step():
     training = ran("build_08_lstm")
@@ -225,4 +249,5 @@ def test_every_preset_answers_and_is_drawn(name):
         if not INSPECTIONS[kind].reason_not(training):
             for layer in (INSPECTIONS[kind].choices(training).get("layer") or [""])[:40]:
                 fields = {"layer": layer} if layer else {}
-                assert figures(look(kind, training, **fields))
+                found = look(kind, training, **fields)
+                assert figures(found) or found.facts["constant"]

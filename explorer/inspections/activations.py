@@ -12,6 +12,7 @@ from explorer.inspections.places import (
     called,
     example_field,
     inputs_of,
+    labels_of,
     layer_field,
     outputs_at,
     pick,
@@ -68,6 +69,7 @@ class Activations(Inspection):
         limits = self._limits(training, place, x, outputs)[units]
         arrays = {"values": values, "units": units, "examples": numbers, "limits": limits.astype(np.float32)}
         said, about = words(training, place, numbers, outputs), facts(training, place, numbers, outputs)
+        about["names"] = labels_of(training, place, units, about["units"])
         return Inspected(self.kind, training.step, said, about, arrays)
 
     def _limits(self, training: Training, place: Place, x: torch.Tensor, outputs: torch.Tensor) -> np.ndarray:

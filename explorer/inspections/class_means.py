@@ -8,7 +8,18 @@ import torch
 from pydantic import Field
 
 from explorer.inspections.base import INSPECTIONS, MODEL, Inspection, Progress, unheard
-from explorer.inspections.places import inputs_of, layer_field, numbers_up_to, outputs_at, pick, shown_of, spread, telling, units_first
+from explorer.inspections.places import (
+    inputs_of,
+    labels_of,
+    layer_field,
+    numbers_up_to,
+    outputs_at,
+    pick,
+    shown_of,
+    spread,
+    telling,
+    units_first,
+)
 from explorer.inspections.wording import counted, share
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training
@@ -55,7 +66,13 @@ class ClassMeans(Inspection):
             "explained": explained[units],
             "units": units,
         }
-        facts = {"layer": place.name, "classes": list(dataset.class_names), "units": values.shape[1], "examples": len(numbers)}
+        facts = {
+            "layer": place.name,
+            "classes": list(dataset.class_names),
+            "units": values.shape[1],
+            "names": labels_of(training, place, units, values.shape[1]),
+            "examples": len(numbers),
+        }
         return Inspected(self.kind, training.step, _words(place.name, explained, arrays, len(numbers)), facts, arrays)
 
 

@@ -12,6 +12,7 @@ from explorer.inspections.base import INSPECTIONS, Inspection, Progress, unheard
 from explorer.inspections.places import (
     Place,
     by_unit,
+    classes_of,
     inputs_of,
     layer_field,
     numbers_up_to,
@@ -60,7 +61,8 @@ class ExcitingExamples(Inspection):
     def look(self, training: Training, progress: Progress = unheard) -> Inspected:
         place = pick("layer", self.layer, _there(training))
         numbers = numbers_up_to(training, place.role, self.examples)
-        outputs = outputs_at(training, [place], inputs_of(training, place.role, numbers), self._of_unit(place))[place.name]
+        units: list[int] = []
+        outputs = outputs_at(training, [place], inputs_of(training, place.role, numbers), self._of_unit(place, units))[place.name]
         values = outputs.reshape(len(outputs), -1).amax(1).numpy()
         first = np.argsort(-values, kind="stable")[: self.count]
         dataset, form = training.state.dataset, form_of(training.state.dataset)
@@ -72,33 +74,43 @@ class ExcitingExamples(Inspection):
         facts = {
             "layer": place.name,
             "unit": self.unit,
+            "called": self._called(training, place, units[0]),
+            "constant": bool(np.ptp(values) == 0),
             "form": form,
             "classes": [truth_of(training, int(number)) for number in numbers[first]],
             **SEEN[form](dataset, first),
         }
-        return Inspected(self.kind, training.step, self._words(place, arrays, facts["classes"]), facts, arrays)
+        return Inspected(self.kind, training.step, self._words(facts["called"], arrays, facts["classes"]), facts, arrays)
 
-    def _of_unit(self, place: Place) -> Callable[[torch.Tensor], torch.Tensor]:
-        """What is kept of an output: the chosen unit's numbers, (n, ...)."""
+    def _called(self, training: Training, place: Place, units: int) -> str:
+        """ "unit 3 of output_1 (class cat)"."""
+        classes = classes_of(training, place, units)
+        return f"unit {self.unit} of {place.name}" + (f" (class {classes[self.unit]})" if classes else "")
+
+    def _of_unit(self, place: Place, units: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+        """What is kept of an output: the chosen unit's numbers, (n, ...); how many units there are is added to `units`."""
 
         def keep(output: torch.Tensor) -> torch.Tensor:
-            require_unit(place, self.unit, by_unit(output[:1]).shape[1])
+            units.append(by_unit(output[:1]).shape[1])
+            require_unit(place, self.unit, units[-1])
             return units_first(output)[:, self.unit]
 
         return keep
 
-    def _words(self, place: Place, arrays: dict[str, np.ndarray], classes: list[str]) -> tuple[str, ...]:
+    def _words(self, called: str, arrays: dict[str, np.ndarray], classes: list[str]) -> tuple[str, ...]:
         most, every, values = int(arrays["numbers"][0]), arrays["all"], arrays["values"]
+        called = f"{called[0].upper()}{called[1:]}"
+        if np.ptp(every) == 0:
+            said = f"{called} gives the same for all of {counted(len(every), 'test example')}: {brief(values[0])}."
+            return (said, "None excites it more than another, so there is nothing to show. Choose another unit, or another step.")
         said = [
-            f"Unit {self.unit} of {place.name} gives most for test example {most}: {brief(values[0])}. "
+            f"{called} gives most for test example {most}: {brief(values[0])}. "
             f"Over {counted(len(every), 'test example')} its largest numbers have the mean {brief(every.mean())} "
             f"and the standard deviation {brief(every.std())}."
         ]
         if classes[0]:
             counts = Counter(classes).most_common()
             said.append(f"The {len(classes)} that excite it most are of {listed([f'class {name} ({n})' for name, n in counts])}.")
-        if np.ptp(every) == 0:
-            said.insert(0, "It gives the same for every example: none excites it more than another.")
         return tuple(said)
 
 

@@ -8,7 +8,7 @@ Instead of: a page that computes what it explains, and could be wrong about it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from explorer.inspections.base import Inspection, Progress, unheard
 from explorer.inspections.places import (
     Place,
     called,
+    classes_of,
     example_field,
     inputs_of,
     layer_field,
@@ -47,15 +48,17 @@ class Cell:
         unit: channel or feature.
         at: its position: (row, column) of a picture, (step,) of a sequence, () of a plain vector.
         value: the number the layer gave.
+        stands_for: the class whose score it is; "" where it is none.
     """
 
     unit: int
     at: tuple[int, ...]
     value: float
+    stands_for: str = ""
 
     def __str__(self) -> str:
         where = {0: "", 1: " at step {}", 2: " at row {}, column {}"}[len(self.at)].format(*self.at)
-        return f"unit {self.unit}{where}"
+        return f"unit {self.unit}{f' (class {self.stands_for})' if self.stands_for else ''}{where}"
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ class Glass(Inspection):
         entered, output = self._pass(training, place, inputs_of(training, place.role, [self.example]))
         planes = units_first(output)[0]
         require_unit(place, self.unit, len(planes))
-        cell = self._cell(planes[self.unit].numpy())
+        classes = classes_of(training, place, len(planes))
+        cell = replace(self._cell(planes[self.unit].numpy()), stands_for=classes[self.unit] if classes else "")
         opened = self._open(training, place, entered, cell)
         facts = {
             **opened.facts,

@@ -184,6 +184,19 @@ def shown_of(shown: int, count: int, what: str) -> str:
     return "" if shown >= count else f"{shown} of {count} {what}, evenly spread, are shown."
 
 
+def classes_of(training: Training, place: Place, units: int) -> list[str]:
+    """The class that each unit of a place stands for, where the place gives the answer to which class it is; else nothing."""
+    dataset, network = training.state.dataset, training.state.networks[place.role]
+    answers = place.name == network.spec.layers[-1].id and len(dataset.class_names) == units
+    return list(dataset.class_names) if answers and dataset.problem in ("classification", "tagging") else []
+
+
+def labels_of(training: Training, place: Place, numbers: Sequence[int] | np.ndarray, units: int) -> list[str]:
+    """What some of the units of a place are called: "3", or "3: cat" where each stands for a class."""
+    classes = classes_of(training, place, units) or [""] * units
+    return [f"{number}: {classes[number]}" if classes[number] not in ("", str(number)) else str(number) for number in map(int, numbers)]
+
+
 def truth_of(training: Training, number: int) -> str:
     """The class of a test example by name; "" where examples have none."""
     dataset = training.state.dataset

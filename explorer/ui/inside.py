@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.errors import ExplorerError, SpecError
@@ -23,6 +25,8 @@ from explorer.ui.stage import picture
 
 QUESTION = "question"  # the path under which another question is asked for
 GROUPS = ("Activations", "Weights", "Under the glass", "Gradients", "Geometry")
+
+TALL = 400  # px of height from which on a figure is not put beside another
 
 Offers = dict[str, dict[str, Any]]
 
@@ -147,12 +151,36 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
         if page.state.moment == NEWEST:
             again(partial(forget, page, place))
     page.state.seen.note(inspection, found.facts)
-    drawn = figures(found)
+    drawn = list(figures(found).items())
+    if not drawn:
+        words_of(page, found)
+        return
     left, right = st.columns([2.4, 1], gap="large")
+    beside = 1 if len(drawn) > 2 else len(drawn)
     with right:
         words_of(page, found)
     with left:
         glass_map(page, found)
-        for title, figure in drawn.items():
-            st.markdown(f"**{title}**")
-            st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
+        for title, figure in drawn[:beside]:
+            _figure(page, found, title, figure)
+    for row in in_rows([figure.layout.height or TALL for _, figure in drawn[beside:]]):
+        for column, number in zip(st.columns(len(row), gap="large"), row, strict=True):
+            with column:
+                _figure(page, found, *drawn[beside + number])
+
+
+def _figure(page: LivePage, found: Inspected, title: str, figure: go.Figure) -> None:
+    st.markdown(f"**{title}**")
+    st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
+
+
+def in_rows(heights: Sequence[float]) -> list[list[int]]:
+    """Numbers of figures, row by row: two low ones side by side; a tall one needs the whole width, for it shows more than a curve."""
+    rows: list[list[int]] = []
+    for number, height in enumerate(heights):
+        partner = rows[-1][0] if rows and len(rows[-1]) == 1 else None
+        if partner is not None and max(height, heights[partner]) < TALL:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return rows

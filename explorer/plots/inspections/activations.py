@@ -25,7 +25,7 @@ def _steps(found: Inspected) -> dict[str, go.Figure]:
     """A row for every unit, time across."""
     limits = found.arrays["limits"]
     values, limit, unit = scaled(found.arrays["values"], limits[:, None])
-    names = [str(number) for number in found.arrays["units"]]
+    names = found.facts["names"]
     steps = found.facts["steps"]
     return {title(found, i): heat(rows, ("step", "unit"), unit, (steps[i], names), limit) for i, rows in enumerate(values)}
 
@@ -33,7 +33,7 @@ def _steps(found: Inspected) -> dict[str, go.Figure]:
 def _numbers(found: Inspected) -> dict[str, go.Figure]:
     """A row for every example."""
     values, limit, unit = scaled(found.arrays["values"], found.arrays["limits"])
-    units, examples = [str(number) for number in found.arrays["units"]], [str(number) for number in found.arrays["examples"]]
+    units, examples = found.facts["names"], [str(number) for number in found.arrays["examples"]]
     return {f"What {found.facts['layer']} gives": heat(values, ("unit", "test example"), unit, (units, examples), limit)}
 
 

@@ -7,7 +7,7 @@ from explorer.results.inspected import Inspected
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
-    units, classes = [str(unit) for unit in found.arrays["units"]], found.facts["classes"]
+    units, classes = found.facts["names"], found.facts["classes"]
     explained = bars(units, {"goes with the class": found.arrays["explained"]}, ("unit", "share of its variance"))
     return {
         f"Mean of every unit of {found.facts['layer']} for every class": heat(

@@ -13,7 +13,10 @@ from explorer.results.inspected import Inspected
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
-    title = f"What excites unit {found.facts['unit']} of {found.facts['layer']} most"
+    """None where a unit gives the same for every example: there is nothing to tell them apart by."""
+    if found.facts["constant"]:
+        return {}
+    title = f"What excites {found.facts['called']} most"
     drawn = {title: DRAWN[found.facts["form"]](found)}
     if found.facts["form"] == "pictures" and found.arrays.get("maps", np.zeros(0)).ndim == 3:
         maps = found.arrays["maps"]
