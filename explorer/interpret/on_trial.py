@@ -99,8 +99,9 @@ def _words(method: Map, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
 
 
 def maps(subject: Subject) -> dict[str, type[Map]]:
-    """Kind -> every method of attribution that fits."""
-    return {name: kind for name, kind in EXPLANATIONS.items() if issubclass(kind, Map) and not kind.reason_not(subject)}
+    """Kind -> every method of attribution that fits and explains the answer; those that explain one unit inside have no answer to try."""
+    there = {name: kind for name, kind in EXPLANATIONS.items() if issubclass(kind, Map) and "unit" not in kind.wants}
+    return {name: kind for name, kind in there.items() if not kind.reason_not(subject)}
 
 
 def quick_methods(subject: Subject) -> list[str]:
@@ -121,8 +122,8 @@ def _no_method(subject: Subject, name: str) -> str:
     kind: Any = EXPLANATIONS[name] if name else None  # says so itself where there is none such
     if kind is None:
         return "No method of attribution fits this network and these inputs."
-    if not issubclass(kind, Map):
-        return f"{kind.title()} gives no map over the input that could be put on trial. There are: {listed(list(maps(subject)))}."
+    if not issubclass(kind, Map) or "unit" in kind.wants:
+        return f"{kind.title()} gives no map of the answer that could be put on trial. There are: {listed(list(maps(subject)))}."
     return f"{kind.title()} does not fit: {kind.reason_not(subject)}"
 
 

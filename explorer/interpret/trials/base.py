@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ import torch
 
 from explorer.errors import SpecError
 from explorer.experiment.record import Spec
-from explorer.interpret.base import Map, Progress, unheard
+from explorer.interpret.base import Map, Progress, inside, unheard
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject, whole
 from explorer.registry import Registry
@@ -65,13 +65,13 @@ class Case:
     def of_rows(self, subject: Subject) -> np.ndarray:
         """The maps of `rows` for this answer by another subject with the same inputs, float32 (n, *shape)."""
         rows = self.rows()
-        return whole(self.method.checked(subject.at(rows), rows, self.target))
+        return whole(self.method.checked(replace(subject.at(rows), **inside(self.selection)), rows, self.target))
 
 
 def case_of(subject: Subject, method: Map, selection: Selection) -> Case:
     """Explain, so that it can be judged. Raises SpecError."""
     target = subject.target(selection, subject.scores(subject.example(selection.example))[0])
-    return Case(subject, method, selection, method.attribution(subject, selection), target)
+    return Case(replace(subject, **inside(selection)), method, selection, method.attribution(subject, selection), target)
 
 
 class Trial(Spec):
