@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment.record import validated
@@ -169,7 +169,7 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
                 _figure(page, found, *drawn[beside + number])
 
 
-def _figure(page: LivePage, found: Inspected, title: str, figure: go.Figure) -> None:
+def _figure(page: LivePage, found: Inspected, title: str, figure: Figure) -> None:
     st.markdown(f"**{title}**")
     st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
 
