@@ -19,6 +19,9 @@ from explorer.interpret.bends import way
 from explorer.interpret.of_training import subject_of
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import InputKind, Subject
+from explorer.layers.chain import Chain
+from explorer.layers.parallel import SideBySide
+from explorer.layers.residual import AddToInput
 from explorer.results.attribution import Attribution
 from explorer.training.loop import train
 
@@ -227,6 +230,50 @@ def test_without_epsilon_relevance_in_a_network_of_relus_is_input_times_gradient
     torch.testing.assert_close(values("lrp", of, 1, epsilon=1e-9), values("input_x_gradient", of, 1), atol=1e-5, rtol=1e-3)
 
 
+def chain(*layers: nn.Module) -> Chain:
+    return Chain([(f"layer_{number}", layer) for number, layer in enumerate(layers)])
+
+
+def block(kind: str) -> nn.Module:
+    first, second = nn.Linear(6, 6, bias=False), nn.Linear(6, 6, bias=False)
+    return {
+        "residual": lambda: AddToInput(chain(first, nn.ReLU(), second)),
+        "pre-activation": lambda: AddToInput(chain(nn.ReLU(), first)),
+        "nested": lambda: AddToInput(chain(AddToInput(chain(nn.ReLU(), first)), nn.ReLU(), second)),
+        "added": lambda: SideBySide([chain(first, nn.ReLU()), chain(nn.ReLU(), second), chain()], None),
+        "side by side": lambda: SideBySide([chain(first, nn.ReLU()), chain(nn.ReLU(), second)], 1),
+    }[kind]()
+
+
+@pytest.mark.parametrize("kind", ["residual", "pre-activation", "nested", "added", "side by side"])
+def test_relevance_goes_through_ways_that_part_and_meet(kind):
+    """Without biases and epsilon it is the input times the gradient, whatever the blocks."""
+    with torch.random.fork_rng():
+        torch.manual_seed(6)
+        wide = 12 if kind == "side by side" else 6
+        net = nn.Sequential(nn.Linear(4, 6, bias=False), block(kind), nn.ReLU(), nn.Linear(wide, 2, bias=False)).double()
+        of = subject(net, torch.randn(3, 4).double())
+    assert not reason("lrp", of)
+    torch.testing.assert_close(values("lrp", of, 1, epsilon=1e-9), values("input_x_gradient", of, 1), atol=1e-6, rtol=1e-6)
+    names = [name for name, _ in of.answer.named_modules()]
+    assert not any("what" in name for name in names), "what was put in is taken out again"
+    assert "forward" not in vars(of.answer[1])
+
+
+@pytest.mark.parametrize("name", ["build_05_resnet", "build_06_inception"])
+def test_relevance_of_presets_with_blocks_is_what_biases_leave(name):
+    of = preset(name)
+    assert not reason("lrp", of)
+    with torch.no_grad():
+        for module in of.answer.modules():
+            if isinstance(getattr(module, "bias", None), torch.Tensor):
+                module.bias.zero_()
+            if isinstance(module, nn.BatchNorm2d):
+                module.running_mean.zero_()
+    score = float(of.scores(of.x[:1])[0, 0])
+    assert float(values("lrp", of, 0, epsilon=1e-9).sum()) == pytest.approx(score, rel=1e-2, abs=1e-3)
+
+
 def test_relevance_by_hand():
     """Contributions 2 and 6 to a unit of 8, which is weighed 3; a second unit is silent."""
     net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 1, bias=False))
@@ -399,16 +446,23 @@ def test_windows_that_overlap_have_no_rule():
     assert "windows that do not overlap" in reason("deep_lift", subject(net, torch.randn(2, 1, 8, 8), "image"))
 
 
-def test_a_sum_of_two_ways_has_no_rule_of_relevance():
-    assert "added up or weighed in residual_1" in reason("lrp", preset("build_05_resnet"))
-    assert not reason("lrp", preset("build_06_inception"))
+def test_a_sum_of_two_ways_outside_of_a_layer_has_no_rule_of_relevance():
+    class Skipping(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.second(x + self.first(x))
+
+    assert "added up or weighed outside of its layers" in reason("lrp", subject(Skipping(), torch.randn(2, 3)))
 
 
 def test_a_probability_is_made_outside_of_the_layers():
     training = train(Experiment.preset("digits_cnn"))
     of = subject_of(training, Selection(scale="probability"))
-    assert "Explain the score" in reason("deep_lift", of)
-    assert "Explain the score" in reason("lrp", of)
+    for name in ("deep_lift", "lrp"):
+        assert "no rule for Softmax, which is computed outside of the layers" in reason(name, of)
 
 
 @pytest.mark.parametrize(("name", "layer"), [("build_13_vit", "transformer_block_1"), ("build_09_gru", "gru_1")])

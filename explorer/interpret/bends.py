@@ -24,7 +24,23 @@ Node = Any  # a step of torch's graph of gradients
 # Steps that are straight lines as long as only one of the things they join depends on the input; named as torch names their gradients.
 MOVES = {
     *("View", "UnsafeView", "ReshapeAlias", "Alias", "AsStrided", "T", "Transpose", "Permute", "Movedim", "Unsqueeze", "Squeeze", "Expand"),
-    *("Select", "Slice", "Index", "IndexSelect", "Gather", "Split", "SplitWithSizes", "Unbind", "Cat", "Stack", "Repeat", "Flip", "Roll"),
+    "UnsafeSplit",
+    *(
+        "Select",
+        "Slice",
+        "Index",
+        "IndexSelect",
+        "Gather",
+        "Split",
+        "UnsafeSplit",
+        "SplitWithSizes",
+        "Unbind",
+        "Cat",
+        "Stack",
+        "Repeat",
+        "Flip",
+        "Roll",
+    ),
     *("Clone", "Copy", "ToCopy", "ConstantPadNd", "ReflectionPad1D", "ReflectionPad2D", "ReplicationPad1D", "ReplicationPad2D"),
 }
 SUMS = {

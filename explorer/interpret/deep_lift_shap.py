@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import background, said_background
+from explorer.interpret.rows import each_alone
 from explorer.interpret.rules import apart, lacks_deep_lift
 from explorer.interpret.subject import Subject
 
@@ -42,6 +43,8 @@ class DeepLiftShap(Map):
         return said_background(subject, self.examples)
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
+        if subject.entry is not None and len(x) > 1:
+            return each_alone(self, subject, x, target)
         references, model = self.reference(subject, x), nn.Sequential(subject.path)
         values = torch.zeros_like(subject.smooth(x))
         for some in references.split(max(subject.piece // (2 * len(x)), 1)):

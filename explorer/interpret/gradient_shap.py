@@ -9,6 +9,7 @@ from pydantic import Field
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import background, said_background
 from explorer.interpret.chance import drawn, seed_field
+from explorer.interpret.rows import each_alone
 from explorer.interpret.subject import Subject
 
 
@@ -28,7 +29,7 @@ class GradientShap(Map):
     meaning: ClassVar[str] = "A number is this part's share of the difference between the score and that of the training examples drawn."
 
     examples: int = Field(50, ge=1, le=200, description="training examples that are drawn from")
-    samples: int = Field(50, ge=1, le=500, description="how many points are drawn: more come closer and take longer")
+    samples: int = Field(100, ge=1, le=500, description="how many points are drawn: more come closer and take longer")
     seed: int = seed_field()
 
     def passes(self, subject: Subject) -> int:
@@ -41,6 +42,8 @@ class GradientShap(Map):
         return said_background(subject, self.examples)
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
+        if subject.entry is not None and len(x) > 1:
+            return each_alone(self, subject, x, target)
         references, shap = self.reference(subject, x), Shap(subject.path)
         values = torch.zeros_like(subject.smooth(x))
         most = max(subject.piece // len(x), 1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -17,9 +18,14 @@ from explorer.interpret.rules import POOLS, no_rule, told
 from explorer.interpret.subject import Subject
 from explorer.layers.global_max_pool2d import MaxOverPixels
 from explorer.layers.max_over_time import LargestOfSteps
+from explorer.layers.parallel import SideBySide
+from explorer.layers.residual import AddToInput
+from explorer.layers.stochastic_depth import AddSometimes
 
 PASSED = (nn.ReLU, nn.Tanh)  # relevance goes through unchanged: Captum's own rule for them
 STRETCHED = (nn.LeakyReLU, *POOLS, MaxOverPixels, LargestOfSteps)  # f(a x) = a f(x) for a > 0: the epsilon rule keeps the sum
+JOINED = (AddToInput, AddSometimes, SideBySide)  # our blocks in which ways part and meet
+JOIN, GIVEN = "what is added up", "what comes in"
 WEIGHED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
@@ -52,7 +58,7 @@ class Lrp(Map):
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         model = nn.Sequential(subject.answer.network, Read(subject.answer, x)) if isinstance(subject.answer, Scored) else subject.answer
-        with ruled(model, self.epsilon, self.gamma):
+        with joined(model), ruled(model, self.epsilon, self.gamma):
             return Propagation(model).attribute(subject.leaf(x), target=target)
 
 
@@ -65,6 +71,53 @@ class Read(nn.Module):
 
     def forward(self, output: torch.Tensor) -> torch.Tensor:
         return self._read(output, self._x)
+
+
+class Join(nn.Module):
+    """What several ways give, added up: a sum that has a rule."""
+
+    def forward(self, *parts: torch.Tensor) -> torch.Tensor:
+        return torch.stack(parts).sum(0)
+
+
+class Given(nn.Module):
+    """What comes in, as a layer of its own: ways that part begin with a layer that has a rule."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+
+@contextmanager
+def joined(model: nn.Module) -> Generator[None]:
+    """While the block runs, our blocks that add ways up do so in a layer; every way that is no straight one begins with one."""
+    blocks = [block for block in model.modules() if isinstance(block, JOINED)]
+    for block in blocks:
+        block.add_module(JOIN, Join())
+        for number in range(len(_ways(block))):
+            block.add_module(f"{GIVEN} {number}", Given())
+        block.forward = partial(_through, block)
+    try:
+        yield
+    finally:
+        for block in blocks:
+            del block.forward
+            for name in [name for name, _ in block.named_children() if name == JOIN or name.startswith(GIVEN)]:
+                delattr(block, name)
+
+
+def _ways(block: nn.Module) -> list[nn.Module]:
+    """Those that the input of a block goes, without the straight one; those of branches side by side."""
+    if isinstance(block, SideBySide):
+        return [branch for name, branch in block.named_children() if name != JOIN and not name.startswith(GIVEN)]
+    return [block.get_submodule("body")]
+
+
+def _through(block: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """What a block does, with its sum as a layer."""
+    made = [one(block.get_submodule(f"{GIVEN} {number}")(x)) for number, one in enumerate(_ways(block))]
+    if isinstance(block, SideBySide):
+        return torch.cat(made, block.axis) if block.axis is not None else block.get_submodule(JOIN)(*made)
+    return block.get_submodule(JOIN)(x, *made)
 
 
 @contextmanager
@@ -96,7 +149,7 @@ def _lacks(subject: Subject) -> str:
     lacking, again = found.lacking(*PASSED, *STRETCHED), found.reused(nn.Module)
     if lacking:
         return no_rule(lacking)
-    outside = [step for step in found.loose if step.module is not None or not own]
+    outside = [step for step in found.loose if not (isinstance(step.module, JOINED) or (step.module is None and own))]
     if outside:
         return f"It shares relevance out layer by layer; what is added up or weighed {told(outside[0])} is no layer with a rule."
     if again is not None:

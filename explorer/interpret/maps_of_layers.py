@@ -17,7 +17,8 @@ NONE = "This network has no convolution whose units lie side by side as the part
 def mapped(subject: Subject) -> dict[str, nn.Module]:
     """Name of a layer -> the module in it that gives maps (n, maps, height, width) or (n, maps, steps), in forward order."""
     there = {name: _giving(subject, layer) for name, layer in subject.layers.items()}
-    return {name: module for name, module in there.items() if module is not None}
+    order = {module: at for at, module in enumerate(way(subject).calls)}
+    return dict(sorted(((name, module) for name, module in there.items() if module is not None), key=lambda item: order[item[1]]))
 
 
 def map_layer(subject: Subject) -> nn.Module:

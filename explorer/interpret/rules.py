@@ -47,9 +47,12 @@ def lacks_relu(subject: Subject) -> str:
 def no_rule(step: Step) -> str:
     """That a bend has no rule, and what to do."""
     if step.module is None:
-        return f"It has no rule for {step.what}, which is computed outside of the layers. Explain the score as the network gives it."
+        return (
+            f"It has no rule for {step.what}, which is computed outside of the layers. Use Integrated gradients, or explain the score "
+            "where a probability is explained."
+        )
     kind = type(step.module).__name__
-    return f"It has no rule for what {step.where} does ({kind}: {step.what}). Use Integrated gradients, or a network without it."
+    return f"It has no rule for what {step.where} does ({kind}). Use Integrated gradients, or a network without it."
 
 
 def told(step: Step) -> str:

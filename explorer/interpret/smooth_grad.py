@@ -11,6 +11,7 @@ from pydantic import Field
 from explorer.errors import SpecError
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.chance import drawn, seed_field
+from explorer.interpret.rows import each_alone
 from explorer.interpret.subject import Subject
 
 NAME = 40  # characters of the name of a method
@@ -65,6 +66,8 @@ class SmoothGrad(Map):
         return MADE[self.type].format(self._inner().title())
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
+        if subject.entry is not None and len(x) > 1:
+            return each_alone(self, subject, x, target)
         method = self._inner()
         reason = method.reason_not(subject)
         if reason:
@@ -91,8 +94,9 @@ class SmoothGrad(Map):
 
 
 def smoothed() -> list[str]:
-    """Kinds of the methods that noisy copies can be given to: maps that take gradients."""
-    return [kind for kind, method in EXPLANATIONS.items() if issubclass(method, Map) and method.gradients and method is not SmoothGrad]
+    """Kinds of the methods that noisy copies can be given to: maps that take gradients of the whole answer."""
+    maps = {kind: method for kind, method in EXPLANATIONS.items() if issubclass(method, Map) and "unit" not in method.wants}
+    return [kind for kind, method in maps.items() if method.gradients and method is not SmoothGrad]
 
 
 def smooth_side(subject: Subject) -> Subject:
