@@ -87,15 +87,26 @@ def scale_of(found: Attribution, values: np.ndarray | None = None) -> Scale:
 
 
 def _meaning(found: Attribution) -> tuple[str, str]:
-    answer = f"'{visible(found.target, LONGEST)}'"
-    if not found.signed:
-        return f"matters to {answer}", ""
-    if found.unit.endswith(SLOPE):
-        return f"more of it raises {answer}", "lowers it"
     answers: Sequence = found.facts.get("answers", ())
-    if answers and answers[0][2] is None:  # a number is answered, not a class
-        return f"raises {answer}", "lowers it"
-    return f"speaks for {answer}", "speaks against it"
+    number = bool(answers) and answers[0][2] is None  # without probabilities: a number is answered, not a class
+    return meaning(found.target, found.signed, found.unit, number)
+
+
+def meaning(target: str, signed: bool, unit: str, number: bool) -> tuple[str, str]:
+    """What numbers above 0 and below 0 say of an answer, in words.
+
+    Args:
+        target: name of the answer.
+        signed: whether there are numbers below 0.
+        unit: of the numbers.
+        number: whether the answer is a number, which may be raised, and no class, which may be spoken for.
+    """
+    answer = f"'{visible(target, LONGEST)}'"
+    if not signed:
+        return f"matters to {answer}", ""
+    if unit.endswith(SLOPE):
+        return f"more of it raises {answer}", "lowers it"
+    return (f"raises {answer}", "lowers it") if number else (f"speaks for {answer}", "speaks against it")
 
 
 def common(maps: Sequence[Attribution], numbers: Sequence[np.ndarray], own: bool) -> tuple[list[np.ndarray], Scale]:
