@@ -26,4 +26,4 @@ def answers(before: list, after: list, unit: str) -> go.Figure:
         )
     figure.update_xaxes(title="answer", type="category")
     figure.update_yaxes(title="probability" if chances else unit or "score", **({"tickformat": ".0%", "range": [0, 1]} if chances else {}))
-    return figure.update_layout(margin=MARGIN, height=300, barmode="group", legend=LEGEND)
+    return figure.update_layout(margin=MARGIN, height=300, barmode="group", bargap=0.2 if len(order) > 1 else 0.6, legend=LEGEND)

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.plots.data_montage import coloured
-from explorer.plots.inspections._drawing import LEGEND, MARGIN, SIGNED, visible
+from explorer.plots.inspections._drawing import LEGEND, MARGIN, PALE, SIGNED, visible
 from explorer.plots.palette import BLUE, GREY, ORANGE
 from explorer.results.inspected import Inspected
 
 MOST = 20  # changed columns that are drawn, the largest first
+ACROSS = 10  # tokens in a line
 NAME = 28  # letters of a column's name in a line
 
 
@@ -102,26 +103,38 @@ def _points(found: Inspected) -> dict[str, go.Figure]:
 
 
 def _tokens(found: Inspected) -> dict[str, go.Figure]:
+    """Lines of tokens, each before and after, with room between them."""
     before, after = found.facts["tokens"], found.facts["tokens_after"]
-    changed = np.array([first != second for first, second in zip(before, after, strict=True)], float)
+    rows, names = [], []
+    for first in range(0, len(before), ACROSS):
+        last = min(first + ACROSS, len(before))
+        rows += [before[first:last], after[first:last], []]
+        names += [f"before, {first} to {last - 1}", "after", ""]
+    text = [[visible(token, 10) for token in row] + [""] * (ACROSS - len(row)) for row in rows[:-1]]
+    z = np.full((len(text), ACROSS), np.nan)
+    for place, (one, other) in enumerate(zip(before, after, strict=True)):
+        row = 3 * (place // ACROSS)
+        z[row : row + 2, place % ACROSS] = float(one != other)
     figure = go.Figure(
         go.Heatmap(
-            z=np.stack([changed, changed]),
-            y=["before", "after"],
-            text=[[visible(token, 10) for token in tokens] for tokens in (before, after)],
-            texttemplate="%{text}" if len(before) <= 30 else None,
-            hovertemplate="place %{x}: %{text}<extra></extra>",
-            colorscale=[[0.0, "rgba(122,135,147,0.12)"], [1.0, "rgba(230,159,0,0.75)"]],
+            z=z,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            hovertemplate="%{text}<extra></extra>",
+            hoverongaps=False,
+            colorscale=[[0.0, PALE], [1.0, ORANGE]],
             zmin=0,
             zmax=1,
             showscale=False,
             xgap=2,
-            ygap=4,
+            ygap=2,
         )
     )
-    figure.update_xaxes(title="place of the token (counted from 0)", showgrid=False, dtick=1 if len(before) <= 30 else None)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return {"Before and after": figure.update_layout(margin=MARGIN, height=190)}
+    figure.update_xaxes(visible=False)
+    ticks = {"tickmode": "array", "tickvals": list(range(len(rows) - 1)), "ticktext": names[:-1]}
+    figure.update_yaxes(title="tokens (counted from 0)", autorange="reversed", showgrid=False, zeroline=False, **ticks)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=60 + 34 * len(rows))}
 
 
 DRAWN = {"image": _pictures, "audio": _pictures, "table": _columns, "series": _lines, "points": _points, "text": _tokens}

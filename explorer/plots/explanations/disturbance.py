@@ -8,8 +8,6 @@ from explorer.plots.inspections._drawing import LEGEND, MARGIN
 from explorer.plots.palette import BLUE, GREY, ORANGE, RED
 from explorer.results.inspected import Inspected
 
-NOTE = {"showarrow": False, "yanchor": "bottom", "bgcolor": "rgba(255,255,255,0.8)", "font": {"color": "#1B2631", "size": 11}}
-
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
     return {
@@ -27,12 +25,13 @@ def _curve(found: Inspected) -> go.Figure:
         figure.add_scatter(
             x=found.arrays["sizes"], y=values, mode="lines", name=name, line={"color": colour, "width": 2}, hovertemplate=told
         )
-    figure.add_vline(x=found.facts["epsilon"], line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.add_annotation(x=found.facts["epsilon"], y=1, yref="paper", text="as drawn", xanchor="left", **NOTE)
-    if smallest is not None:
-        figure.add_vline(x=smallest, line={"color": RED, "width": 1.5, "dash": "dash"})
-        figure.add_annotation(x=smallest, y=0.9, yref="paper", text=f"enough from {smallest:.1%} on", xanchor="left", **NOTE)
+    ends = [0.0, 1.0] if chance else [float(found.arrays["curves"].min()), float(found.arrays["curves"].max())]
+    marks = [("as drawn", found.facts["epsilon"], GREY, "dot"), ("enough from here", smallest, RED, "dash")]
+    for name, size, colour, dash in marks:
+        if size is not None:
+            line = {"color": colour, "width": 1.5, "dash": dash}
+            figure.add_scatter(x=[size, size], y=ends, mode="lines", name=f"{name}: {size:.1%}", line=line, hoverinfo="skip")
     figure.update_xaxes(title="how far every number may move (share of its range)", tickformat=".0%", rangemode="tozero")
     share = {"tickformat": ".0%", "range": [0, 1.02]} if chance else {}
     figure.update_yaxes(title=found.facts["unit"] or "score", **share)
-    return figure.update_layout(margin={**MARGIN, "t": 50}, height=340, showlegend=True, legend={**LEGEND, "y": 1.06})
+    return figure.update_layout(margin=MARGIN, height=340, showlegend=True, legend=LEGEND)

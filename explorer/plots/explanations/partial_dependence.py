@@ -26,7 +26,7 @@ def _lines(found: Inspected) -> go.Figure:
         mode="lines",
         name=f"{len(every)} examples, each by itself",
         line={"color": GREY, "width": 0.8},
-        opacity=0.55,
+        opacity=0.7,
         hoverinfo="skip",
     )
     told = f"%{{x:.4g}}: %{{y:.4g}} {facts['unit']}<extra>%{{fullData.name}}</extra>"
