@@ -86,7 +86,7 @@ def test_pointing_at_a_picture_tells_both_numbers():
     seen = [one for one in traces(next(iter(figures(found.to_inspected()).values())), "heatmap") if one.hovertemplate]
     assert len(seen) == 2
     np.testing.assert_allclose(seen[0].z, found.values[0])
-    assert float(seen[0].customdata[2][3][1]) == pytest.approx(found.arrays["input"][0, 2, 3], rel=1e-2)
+    assert float(seen[0].customdata[2][3]) == pytest.approx(found.arrays["input"][0, 2, 3], rel=1e-2)
 
 
 def test_the_outline_of_a_mask_is_its_border():

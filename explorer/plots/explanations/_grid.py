@@ -76,14 +76,15 @@ def add_map(figure: go.Figure, flat: np.ndarray, scale: Scale, look: Look, place
 
 
 def add_numbers(figure: go.Figure, found: Attribution, flat: np.ndarray, frame: Frame, place: dict) -> None:
-    """What is seen by pointing: the number of the map, and that of the picture."""
+    """What is seen by pointing: where it is, the number of the map, and that of the picture."""
     high, wide = flat.shape
-    rows, columns = frame.rows or [str(i) for i in range(high)], frame.columns or [str(i) for i in range(wide)]
-    seen = [" / ".join(f"{value:.3g}" for value in found.arrays["input"][:, i, j]) for i in range(high) for j in range(wide)]
-    where = [f"{frame.axes[0]} {columns[j]}, {frame.axes[1]} {rows[i]}" for i in range(high) for j in range(wide)]
-    texts = np.stack([np.array(where, object), np.array(seen, object)], 1).reshape(high, wide, 2)
-    hover = f"%{{customdata[0]}}<br>map: %{{z:.3g}}<br>{frame.shown}: %{{customdata[1]}}<extra></extra>"
-    figure.add_heatmap(z=flat, customdata=texts, opacity=0, showscale=False, hovertemplate=hover, **place)
+    told = np.array([" / ".join(f"{value:.3g}" for value in one) for one in found.arrays["input"].reshape(-1, high * wide).T], object)
+    names = [f"{frame.axes[0]} {column}, {frame.axes[1]} {row}" for row in frame.rows for column in frame.columns]
+    where = {"text": np.array(names, object).reshape(high, wide)} if names else {}
+    begun = "%{text}" if names else f"{frame.axes[0]} %{{x}}, {frame.axes[1]} %{{y}}"
+    hover = f"{begun}<br>map: %{{z:.3g}}<br>{frame.shown}: %{{customdata}}<extra></extra>"
+    seen = {"customdata": told.reshape(high, wide), "hovertemplate": hover}
+    figure.add_heatmap(z=flat, opacity=0, showscale=False, **seen, **where, **place)
 
 
 def add_outline(figure: go.Figure, mask: np.ndarray, place: dict, colour: str = MARK, **more: object) -> None:

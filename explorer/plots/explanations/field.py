@@ -11,7 +11,7 @@ from explorer.results.inspected import Inspected
 ACROSS, FIELD = 3, 300  # fields in a row, px of each
 ARROWS = 15  # along each side
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")  # told apart without colours
-INK = "rgba(90,100,110,0.9)"
+INK = "#66727D"
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
@@ -41,7 +41,7 @@ def _heats(found: Inspected) -> go.Figure:
         heat = a["values"][..., number]
         figure.add_heatmap(x=a["x"], y=a["y"], z=heat, coloraxis="coloraxis", zsmooth=False, hovertemplate=hover, **place)
         _around(figure, found, number == 0, **place)
-        figure.update_yaxes(scaleanchor=_own_x(figure, place), constrain="domain", zeroline=False, **place)
+        figure.update_yaxes(scaleanchor=_own_x(figure, place), constrain="domain", constraintoward="top", zeroline=False, **place)
     figure.update_xaxes(title={"text": found.facts["axes"][0], "standoff": 4}, constrain="domain", zeroline=False)
     figure.update_yaxes(title=found.facts["axes"][1], col=1)
     figure.update_annotations(font_size=13)
