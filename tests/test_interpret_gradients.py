@@ -230,6 +230,14 @@ def test_without_epsilon_relevance_in_a_network_of_relus_is_input_times_gradient
     torch.testing.assert_close(values("lrp", of, 1, epsilon=1e-9), values("input_x_gradient", of, 1), atol=1e-5, rtol=1e-3)
 
 
+def test_layers_that_change_nothing_change_nothing():
+    of = rectified()
+    first, second = ([nn.Identity(), nn.Dropout(0.5), nn.Dropout2d(0.5)] for _ in range(2))
+    more = subject(nn.Sequential(*first, *of.answer[:2], *second, *of.answer[2:4], nn.Flatten(), of.answer[4]), of.x, "image")
+    for name in ("lrp", "deep_lift", "guided_backprop", "deconvolution"):
+        torch.testing.assert_close(values(name, more, 1), values(name, of, 1), atol=1e-6, rtol=1e-4)
+
+
 def chain(*layers: nn.Module) -> Chain:
     return Chain([(f"layer_{number}", layer) for number, layer in enumerate(layers)])
 
@@ -431,9 +439,16 @@ def test_what_bends_outside_of_layers_is_found(gated):
 
 def test_a_layer_used_twice_is_found():
     of = subject(Twice(), torch.randn(4, 3))
-    assert "a ReLU is used more than once in one pass" in reason("deep_lift", of)
-    assert "a ReLU is used more than once in one pass" in reason("lrp", of)
+    assert "one of type ReLU is used more than once in one pass" in reason("deep_lift", of)
+    assert "one of type ReLU is used more than once in one pass" in reason("lrp", of)
     assert not reason("guided_backprop", of)
+
+
+def test_a_layer_that_changes_nothing_used_twice_is_found():
+    same = nn.Identity()
+    of = subject(nn.Sequential(same, nn.Linear(3, 2), same), torch.randn(4, 3))
+    assert "one of type Identity is used more than once" in reason("lrp", of)
+    assert not reason("deep_lift", of)
 
 
 def test_without_relu_the_way_back_is_the_gradient_and_not_offered():

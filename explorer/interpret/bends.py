@@ -139,12 +139,12 @@ def _found(subject: Subject, last: Node, leaf: torch.Tensor, calls: Noted) -> Wa
             owner.setdefault(node, module)
     steps = {node: Step(_name(node), owner.get(node), _where(subject, owner.get(node))) for node in moved if not _is_leaf(node)}
     bends = tuple(step for node, step in steps.items() if _bends(node, moved))
-    loose = tuple(step for node, step in steps.items() if not _bends(node, moved) and step.what not in MOVES and _holds(step.module))
-    used = [(module, made) for module, _, made in calls if made.grad_fn in moved]
+    loose = tuple(step for node, step in steps.items() if not _bends(node, moved) and step.what not in MOVES and holds(step.module))
+    used = [(module, made) for module, _, made in calls if made is leaf or made.grad_fn in moved]
     return Way(bends, loose, Counter(module for module, _ in used), {module: tuple(made.shape) for module, made in used})
 
 
-def _holds(module: nn.Module | None) -> bool:
+def holds(module: nn.Module | None) -> bool:
     """Whether a module has others inside."""
     return module is None or any(True for _ in module.children())
 

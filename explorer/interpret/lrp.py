@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import nn
 
 from explorer.interpret.base import EXPLANATIONS, Map
-from explorer.interpret.bends import way
+from explorer.interpret.bends import holds, way
 from explorer.interpret.of_training import Scored
 from explorer.interpret.rules import POOLS, no_rule, told
 from explorer.interpret.subject import Subject
@@ -123,16 +123,24 @@ def _through(block: nn.Module, x: torch.Tensor) -> torch.Tensor:
 @contextmanager
 def ruled(model: nn.Module, epsilon: float, gamma: float) -> Generator[None]:
     """While the block runs, every module without modules inside has a rule; afterwards all traces are gone."""
-    leaves = [module for module in model.modules() if not any(True for _ in module.children())]
+    leaves = [module for module in model.modules() if not holds(module)]
+    handles = [module.register_forward_hook(_of_its_own) for module in leaves]
     for module in leaves:
         if not isinstance(module, (*PASSED, nn.Dropout)):
             module.rule = _rule(module, epsilon, gamma)  # ty: ignore[invalid-assignment]
     try:
         yield
     finally:
+        for handle in handles:
+            handle.remove()
         for module in leaves:
             for left in ("rule", "activations"):
                 module.__dict__.pop(left, None)
+
+
+def _of_its_own(_module: nn.Module, given: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor | None:
+    """A layer that gives what it was given gives a copy: Captum would hang what comes before and what comes after on one tensor."""
+    return output.clone() if any(output is one for one in given) else None
 
 
 def _rule(module: nn.Module, epsilon: float, gamma: float) -> EpsilonRule | GammaRule:
@@ -153,5 +161,5 @@ def _lacks(subject: Subject) -> str:
     if outside:
         return f"It shares relevance out layer by layer; what is added up or weighed {told(outside[0])} is no layer with a rule."
     if again is not None:
-        return f"Its rule looks at each layer once, and a {type(again).__name__} is used more than once in one pass. Make each use a layer."
+        return f"Its rule looks at each layer once, and one of type {type(again).__name__} is used more than once in one pass. Make each use a layer."
     return ""
