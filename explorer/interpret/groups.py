@@ -73,5 +73,7 @@ def column_name(subject: Subject, at: int) -> str:
 
 
 def two_valued(subject: Subject, at: int) -> bool:
-    """Whether a column holds nothing but yes and no, whatever numbers stand for them."""
-    return len(subject.background) > 0 and len(subject.background[:, at].unique()) <= 2
+    """Whether a column holds nothing but yes and no, whatever numbers stand for them; of two examples alone, only 0 and 1 do."""
+    seen = subject.background[:, at].unique()
+    said = len(subject.background) > 2 or bool(((seen == 0) | (seen == 1)).all())
+    return len(subject.background) > 0 and len(seen) <= 2 and said
