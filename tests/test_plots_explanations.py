@@ -65,7 +65,7 @@ def test_a_map_of_zeros_is_drawn(kind):
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_the_map_over_a_picture_adds_its_channels_up(channels):
     found = made("image", (channels, 6, 5))
-    figure = next(iter(of_map(found.to_inspected(), alpha=0.4).values()))
+    figure = next(iter(figures(found.to_inspected(), alpha=0.4).values()))
     shown = next(one for one in traces(figure, "heatmap") if one.coloraxis)
     np.testing.assert_allclose(shown.z, found.values.sum(0), rtol=1e-6)
     assert shown.opacity == 0.4

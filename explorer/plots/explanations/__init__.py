@@ -9,7 +9,12 @@ import plotly.graph_objects as go
 from explorer.results.inspected import Inspected
 
 
-def figures(found: Inspected) -> dict[str, go.Figure]:
-    """Title -> figure, in the order they are read; every axis has a unit."""
+def figures(found: Inspected, **look: float) -> dict[str, go.Figure]:
+    """Title -> figure, in the order they are read; every axis has a unit.
+
+    Args:
+        found: what an explanation found.
+        look: how it is to look, where there is a choice: of maps `alpha` and `threshold`.
+    """
     module = importlib.import_module(f"explorer.plots.explanations.{found.facts.get('drawn', found.kind)}")
-    return module.figures(found)
+    return module.figures(found, **look)
