@@ -14,7 +14,7 @@ from torch import nn
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.bends import holds, way
 from explorer.interpret.of_training import Scored
-from explorer.interpret.rules import POOLS, no_rule, told
+from explorer.interpret.rules import POOLS, no_rule, told, used_again
 from explorer.interpret.subject import Subject
 from explorer.layers.global_max_pool2d import MaxOverPixels
 from explorer.layers.max_over_time import LargestOfSteps
@@ -161,5 +161,5 @@ def _lacks(subject: Subject) -> str:
     if outside:
         return f"It shares relevance out layer by layer; what is added up or weighed {told(outside[0])} is no layer with a rule."
     if again is not None:
-        return f"Its rule looks at each layer once, and one of type {type(again).__name__} is used more than once in one pass. Make each use a layer."
+        return used_again(again)
     return ""

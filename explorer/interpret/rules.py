@@ -29,7 +29,7 @@ def lacks_deep_lift(subject: Subject) -> str:
     if lacking:
         return no_rule(lacking)
     if again is not None:
-        return f"Its rule looks at each layer once, and one of type {type(again).__name__} is used more than once in one pass. Make each use a layer."
+        return used_again(again)
     if any(isinstance(module, POOLS) and _overlaps(module) for module in way(subject).calls):
         return "Its rule for the largest of a window needs windows that do not overlap, and those of this network do."
     return ""
@@ -48,11 +48,18 @@ def no_rule(step: Step) -> str:
     """That a bend has no rule, and what to do."""
     if step.module is None or holds(step.module):
         return (
-            f"It has no rule for {step.what}, which is computed outside of the layers. Use Integrated gradients, make it a layer, or explain "
-            "the score where a probability is explained."
+            f"It has no rule for {step.what}, which is computed outside of the layers. Use Integrated gradients, make it a layer, "
+            "or explain the score where a probability is explained."
         )
     kind = type(step.module).__name__
     return f"It has no rule for what {step.where} does ({kind}). Use Integrated gradients, or a network without it."
+
+
+def used_again(module: nn.Module) -> str:
+    """That a layer is used more than once, and what to do."""
+    return (
+        f"Its rule sees each layer once, and one of type {type(module).__name__} is used more than once in one pass. Make each use a layer."
+    )
 
 
 def told(step: Step) -> str:
