@@ -102,11 +102,10 @@ def test_what_no_field_can_hold_is_refused_beside_it_and_the_question_stays(clie
 
 
 @pytest.mark.parametrize(
-    ("heights", "rows"),
-    [([], []), ([320], [[0]]), ([320, 320, 320], [[0, 1], [2]]), ([320, 600, 320, 260], [[0], [1], [2, 3]]), ([600, 320], [[0], [1]])],
+    ("low", "rows"), [("", []), ("1", [[0]]), ("111", [[0, 1], [2]]), ("1011", [[0], [1], [2, 3]]), ("01", [[0], [1]]), ("00", [[0], [1]])]
 )
-def test_low_figures_stand_side_by_side_and_tall_ones_alone(heights, rows):
-    assert inside.in_rows(heights) == rows
+def test_low_figures_stand_side_by_side_and_others_alone(low, rows):
+    assert inside.in_rows([one == "1" for one in low]) == rows
 
 
 def test_what_cannot_be_looked_at_is_said_where_the_answer_would_be(client, monkeypatch):
@@ -257,3 +256,9 @@ def test_a_new_seed_leaves_the_run_alone_that_its_own_page_shows(client, monkeyp
     assert client.run(own).state == "running"
     LIVE.edit({"action": "new_seed", "at": 3})
     assert client.run(another).state == "stopped"
+
+
+def test_a_unit_is_typed_in_for_a_slider_could_not_be_set_to_it(client):
+    app = asked(opened(), "exciting_examples")
+    app.number_input(key="inside.ask.unit").set_value(3).run()
+    assert state_of(app).asks["exciting_examples"].unit == 3

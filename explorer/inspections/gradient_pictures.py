@@ -43,7 +43,7 @@ class GradientPictures(Inspection):
     group: ClassVar[str] = "Gradients"
 
     layer: str = layer_field()
-    channel: int = Field(0, ge=0, le=100_000, description="which input channel of the filters is drawn, counted from 0")
+    channel: int = Field(0, ge=0, le=10_000_000, description="which input channel of the filters is drawn, counted from 0")
     example: int = example_field()
     batch: int = Field(64, ge=1, le=1024, description="training examples whose mean loss the gradient of the filters is taken of")
     scale: Literal["layer", "unit"] = Field(

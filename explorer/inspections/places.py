@@ -38,7 +38,7 @@ def example_field() -> Any:
 
 def unit_field() -> Any:
     """The field that names a unit."""
-    return Field(0, ge=0, le=1_000_000, description="number of the unit (feature or channel) of the layer, counted from 0")
+    return Field(0, ge=0, le=10_000_000, description="number of the unit (feature or channel) of the layer, counted from 0")
 
 
 @dataclass(frozen=True)

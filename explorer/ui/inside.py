@@ -26,7 +26,8 @@ from explorer.ui.stage import picture
 QUESTION = "question"  # the path under which another question is asked for
 GROUPS = ("Activations", "Weights", "Under the glass", "Gradients", "Geometry")
 
-TALL = 400  # px of height from which on a figure is not put beside another
+TALL = 450  # px of height from which on a figure is not put beside another
+LONG = 500  # characters from which on the words are as high as two figures
 
 Offers = dict[str, dict[str, Any]]
 
@@ -156,14 +157,15 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
         words_of(page, found)
         return
     left, right = st.columns([2.4, 1], gap="large")
-    beside = 1 if len(drawn) > 2 else len(drawn)
+    several = 2 if sum(map(len, found.words)) > LONG else 1
+    beside = several if len(drawn) > 2 else len(drawn)
     with right:
         words_of(page, found)
     with left:
         glass_map(page, found)
         for title, figure in drawn[:beside]:
             _figure(page, found, title, figure)
-    for row in in_rows([figure.layout.height or TALL for _, figure in drawn[beside:]]):
+    for row in in_rows([_is_low(figure) for _, figure in drawn[beside:]]):
         for column, number in zip(st.columns(len(row), gap="large"), row, strict=True):
             with column:
                 _figure(page, found, *drawn[beside + number])
@@ -174,12 +176,17 @@ def _figure(page: LivePage, found: Inspected, title: str, figure: Figure) -> Non
     st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
 
 
-def in_rows(heights: Sequence[float]) -> list[list[int]]:
-    """Numbers of figures, row by row: two low ones side by side; a tall one needs the whole width, for it shows more than a curve."""
+def _is_low(figure: Figure) -> bool:
+    """Whether half of the width is enough: a curve or bars, not a sheet of pictures."""
+    return (figure.layout.height or TALL) < TALL and not figure.layout.yaxis.scaleanchor
+
+
+def in_rows(low: Sequence[bool]) -> list[list[int]]:
+    """Numbers of figures, row by row: two low ones side by side, any other by itself."""
     rows: list[list[int]] = []
-    for number, height in enumerate(heights):
+    for number, is_low in enumerate(low):
         partner = rows[-1][0] if rows and len(rows[-1]) == 1 else None
-        if partner is not None and max(height, heights[partner]) < TALL:
+        if partner is not None and is_low and low[partner]:
             rows[-1].append(number)
         else:
             rows.append([number])
