@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from torch import nn
 
 from explorer.interpret.base import EXPLANATIONS, described
 from explorer.interpret.selection import Selection
@@ -34,9 +36,19 @@ def introduce(subject: Subject, selection: Selection) -> dict[str, Any]:
         "name": subject.name_of(selection.example),
         "unit": subject.unit,
         **described(subject, selection.example, scores),
-        "wrong": wrong(subject),
-        "offers": {name: _offer(kind, subject) for name, kind in EXPLANATIONS.items()},
+        **_of_all(subject),
     }
+
+
+_FOUND: WeakKeyDictionary[nn.Module, dict[str, Any]] = WeakKeyDictionary()  # by the subject's answer; nothing in them holds it
+
+
+def _of_all(subject: Subject) -> dict[str, Any]:
+    """What hangs on no example; remembered as long as the subject's answer is there."""
+    if subject.answer not in _FOUND:
+        offers = {name: _offer(kind, subject) for name, kind in EXPLANATIONS.items()}
+        _FOUND[subject.answer] = {"wrong": wrong(subject), "offers": offers}
+    return _FOUND[subject.answer]
 
 
 def wrong(subject: Subject) -> list[int]:

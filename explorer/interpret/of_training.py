@@ -63,7 +63,7 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         layers={name: network.module_of(name) for name in network.layer_ids},
         placed=dataset.problem in ("tagging", "language") and bool(dataset.vocabulary),
         step=training.step,
-        piece=piece(network),
+        piece=piece(training.networks[task.explained]),
         planted=part.planted if part.planted is not None and part.planted.shape == part.x.shape else None,
         sounds=part.sound if dataset.hearing else None,
         hearing=dataset.hearing,

@@ -69,11 +69,16 @@ class Lens:
     def __init__(self, run: str, folder: Path, tell: Callable[[int, float], None]) -> None:
         self._run, self._folder, self._tell = run, folder, tell
         self._past: Any = None
+        self._stands = ""  # name of the moment it is at, as long as nothing went wrong there
 
     def answer(self, order: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked; the answer names a file in the run's folder, or holds plain data. Raises ExplorerError."""
         acts = {"look": self._look, "inspect": self._inspect, "offers": self._offers}
-        return acts[order["order"]](order)
+        try:
+            return acts[order["order"]](order)
+        except BaseException:
+            self._stands = ""  # whatever broke may have left something behind
+            raise
 
     def _look(self, order: dict[str, Any]) -> dict[str, Any]:
         """The live picture as it was at a step."""
@@ -108,6 +113,9 @@ class Lens:
     def _at(self, shot: Shot) -> Any:
         from explorer.runs.past import Past
 
+        if self._past is not None and self._stands == shot.name:
+            return self._past
+        self._stands = ""
         tensors, meta = film.load(self._folder, shot)
         if self._past is None:
             self._past = Past()
@@ -116,6 +124,7 @@ class Lens:
         except RunError:
             self._past = None
             raise
+        self._stands = shot.name
         return self._past
 
 

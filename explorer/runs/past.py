@@ -15,7 +15,8 @@ from explorer.inspections.moments import Moments, OverTime
 from explorer.interpret.base import EXPLANATIONS, OverRun
 from explorer.interpret.introducing import introduce
 from explorer.interpret.of_training import subject_of
-from explorer.interpret.selection import selected
+from explorer.interpret.selection import Selection, selected
+from explorer.interpret.subject import Subject
 from explorer.probes.base import View
 from explorer.probes.frame import Camera
 from explorer.results.inspected import Inspected
@@ -27,6 +28,7 @@ class Past:
 
     def __init__(self) -> None:
         self._training: Training | None = None
+        self._kept: tuple[Selection, Subject] | None = None  # what was last explained of this moment, and the copy it was explained on
 
     @property
     def training(self) -> Training:
@@ -36,6 +38,7 @@ class Past:
 
     def go(self, tensors: dict[str, torch.Tensor], meta: dict[str, Any]) -> None:
         """Be at the moment of this snapshot. Raises RunError when it does not belong to its own experiment."""
+        self._kept = None
         try:
             self._become(Experiment.from_json(meta["experiment"]))
             self.training.restore(tensors, meta)
@@ -85,7 +88,7 @@ class Past:
         question = validated(kind(), fields)
         if isinstance(question, OverRun):
             return question.explain_over(recorded, selection, progress)
-        subject = subject_of(self.training, selection)
+        subject = self._subject(selection)
         reason = kind.reason_not(subject)
         if reason:
             raise SpecError(reason)
@@ -102,4 +105,11 @@ class Past:
     def explained(self, selection: dict[str, Any]) -> dict[str, Any]:
         """What can be explained of this moment, and how. Raises SpecError where the selection names what is not there."""
         wanted = selected(selection)
-        return introduce(subject_of(self.training, wanted), wanted)
+        return introduce(self._subject(wanted), wanted)
+
+    def _subject(self, selection: Selection) -> Subject:
+        """What can be explained of this moment, whichever example of it."""
+        wanted = selection.model_copy(update={"example": 0, "target": "", "unit": 0})
+        if self._kept is None or self._kept[0] != wanted:
+            self._kept = (wanted, subject_of(self.training, wanted))
+        return self._kept[1]
