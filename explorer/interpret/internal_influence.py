@@ -29,6 +29,9 @@ class InternalInfluence(OfLayer):
     def passes(self, subject: Subject) -> int:
         return self.steps
 
+    def unit(self, subject: Subject) -> str:
+        return f"{subject.unit} per unit of activation"
+
     def of_outputs(self, subject: Subject, layer: Layer, x: torch.Tensor, target: int) -> torch.Tensor:
         return Influence(subject.path, layer.module).attribute(
             subject.leaf(x),

@@ -55,6 +55,10 @@ class OfLayer(Explanation):
         """What inputs are compared with, in words."""
         return ""
 
+    def unit(self, subject: Subject) -> str:
+        """Of the numbers."""
+        return subject.unit
+
     def explain(self, subject: Subject, selection: Selection, progress: Progress = unheard) -> Inspected:
         x = subject.example(selection.example)
         scores = subject.scores(x)[0]
@@ -68,7 +72,7 @@ class OfLayer(Explanation):
             "layer": layer.name,
             "form": layer.form,
             "units": unit_names(subject, layer),
-            "unit": subject.unit,
+            "unit": self.unit(subject),
             "target": subject.targets[target],
             "example": subject.name_of(selection.example),
             "difference": self._difference(subject, x, target, float(scores[target])),

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch.nn import functional
+
+from explorer.errors import SpecError
+from explorer.inspections.places import units_first
+from explorer.inspections.wording import brief, counted
+from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
+from explorer.interpret.chance import seed_field
+from explorer.interpret.examples import described_examples
+from explorer.interpret.layered import NO_LAYERS, Layer, layer_named, names_of, unit_names, unit_of
+from explorer.interpret.selection import Selection
+from explorer.interpret.subject import Subject, whole
+from explorer.results.inspected import Inspected
+
+REAL = 2000  # examples, from the first on, that a made-up input is compared with
+NOISE = 0.1  # of the range of the data: deviation of the noise a search begins with
+EXACT = 1e-3  # of the range, by which numbers may miss a straight line
+Aim = Callable[[torch.Tensor], torch.Tensor]  # inputs (n, *shape) -> what is to grow (n,), with its gradient
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a search may go: what the training examples hold.
+
+    Attributes:
+        low, high: of each channel, feature or column, shaped so that they fit inputs (n, *shape).
+        axes: along which an input has neighbours.
+    """
+
+    low: torch.Tensor
+    high: torch.Tensor
+    axes: tuple[int, ...]
+
+    def inputs(self, shares: torch.Tensor) -> torch.Tensor:
+        """Inputs whose numbers are shares of the room, 0 to 1."""
+        return self.low + shares * (self.high - self.low)
+
+
+@EXPLANATIONS.register("feature_visualisation")
+class FeatureVisualisation(Explanation):
+    """An input made up, from noise, so that one unit of the network, or one answer, gives as much as it can.
+
+    It climbs the gradient and stays within the range of the training data. What it finds need not look like any example: it is held
+    against the example that excites most. Arrays: `example_inputs` (tries + 1, ...) what was found, best first, and that example, in
+    the data's own units where those can be told; `found` (tries, ...) as the network is fed; `climb` (steps + 1, tries) what is to
+    grow; `real` (examples,) the same of real ones.
+    Source: Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009; Olah et al., "Feature Visualization", 2017.
+    """
+
+    group: ClassVar[str] = "Concepts and examples"
+    slow: ClassVar[bool] = True
+    gradients: ClassVar[bool] = True
+    fits: ClassVar[tuple[str, ...]] = ("image", "audio", "table", "series", "points")
+    wants: ClassVar[tuple[str, ...]] = ("layer", "unit")
+
+    aim: Literal["unit", "answer"] = Field(
+        "unit", description="what is to grow: the unit that is selected (the mean over its positions), or the score of the answer"
+    )
+    steps: int = Field(150, ge=2, le=2000, description="steps of the climb: more go further and take longer")
+    tries: int = Field(4, ge=1, le=16, description="how many searches, each from noise of its own")
+    rate: float = Field(0.03, gt=0, le=0.5, description="length of a step, as a share of the range of the data")
+    variation: float = Field(
+        0.2, ge=0, le=100, description="how much it costs that neighbours differ (total variation): more makes smoother pictures and series"
+    )
+    size: float = Field(0.1, ge=0, le=100, description="how much it costs to be far from the middle of the range (squared)")
+    jitter: int = Field(1, ge=0, le=16, description="pixels or steps by which the input is moved at random before each step")
+    blur: float = Field(0.05, ge=0, le=1, description="how much of the mean of its neighbours is mixed into each pixel or step, each time")
+    seed: int = seed_field()
+
+    @classmethod
+    def reason_not(cls, subject: Subject) -> str:
+        if subject.kind == "text":
+            return "It changes an input little by little, and between two tokens there is nothing."
+        return super().reason_not(subject) or ("" if len(subject.background) else "It needs examples that say what inputs look like.")
+
+    @classmethod
+    def choices(cls, subject: Subject) -> dict[str, list[str]]:
+        return {"layer": names_of(subject)}
+
+    def passes(self, subject: Subject) -> int:
+        return (2 if self.jitter else 1) * self.tries * (self.steps + 1) + min(len(subject.x), REAL)
+
+    def explain(self, subject: Subject, selection: Selection, progress: Progress = unheard) -> Inspected:
+        aim, what = self._aim(subject, selection)
+        room = room_of(subject)
+        x = subject.x[:REAL]
+        with torch.no_grad():
+            real = torch.cat([aim(part) for part in x.split(subject.piece)])
+        scale = float(real.std()) if len(real) > 1 and float(real.std()) > 0 else 1.0
+        if not bool(real.isfinite().all()):
+            raise SpecError(f"What {what} gives is not finite: the network has left its healthy range. Choose an earlier step.")
+        found, climb = self._climb(subject, aim, room, scale, progress)
+        order = climb[-1].argsort(descending=True, stable=True)
+        found, climb = found[order], whole(climb[:, order])
+        return self._told(subject, what, found, climb, whole(real))
+
+    def _aim(self, subject: Subject, selection: Selection) -> tuple[Aim, str]:
+        """What is to grow, and what it is called. Raises SpecError."""
+        if self.aim == "answer":
+            target = subject.target(selection, subject.scores(subject.example(selection.example))[0])
+            return lambda x: subject.answer(x)[:, target], f"the score of {subject.targets[target]!r}"
+        if not names_of(subject):
+            raise SpecError(f"{NO_LAYERS} Let the answer grow instead.")
+        layer = layer_named(subject, selection.layer)
+        unit = unit_of(layer, selection.unit)
+        name = unit_names(subject, layer)[unit]
+        over = "" if layer.form == "numbers" else " (mean over its positions)"
+        return lambda x: _unit_gives(subject, layer, unit, x), f"{name} of {layer.name}{over}"
+
+    def _climb(self, subject: Subject, aim: Aim, room: Room, scale: float, progress: Progress) -> tuple[torch.Tensor, torch.Tensor]:
+        """What was found (tries, *shape), and what is to grow at each step, (steps + 1, tries)."""
+        luck = torch.Generator().manual_seed(self.seed)
+        starts = (0.5 + NOISE * torch.randn(self.tries, *subject.x.shape[1:], generator=luck)).clamp(0, 1).to(subject.x.device)
+        ends, curves = [], []
+        with torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
+            for part in starts.split(max(subject.piece // 2, 1)):
+                done = sum(map(len, ends))
+                end, curve = self._search(
+                    part, aim, room, scale, luck, lambda share, done=done, part=part: progress((done + share * len(part)) / self.tries)
+                )
+                ends.append(end)
+                curves.append(curve)
+        return room.inputs(torch.cat(ends)), torch.cat(curves, 1)
+
+    def _search(
+        self, start: torch.Tensor, aim: Aim, room: Room, scale: float, luck: torch.Generator, progress: Progress
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        shares, curve = start.clone().requires_grad_(), []
+        optimizer = torch.optim.Adam([shares], lr=self.rate, foreach=False)
+        for step in range(self.steps):
+            moved = self._moved(shares, room, luck)
+            given = aim(room.inputs(torch.cat([shares, moved]) if moved is not shares else shares))
+            curve.append(given[: len(start)].detach())
+            optimizer.zero_grad()
+            (self._cost(shares, room) - given[-len(start) :].sum() / scale).backward()
+            optimizer.step()
+            with torch.no_grad():
+                shares.copy_(self._blurred(shares, room).clamp(0, 1))
+            progress((step + 1) / self.steps)
+        with torch.no_grad():
+            curve.append(aim(room.inputs(shares)))
+        return shares.detach(), torch.stack(curve)
+
+    def _moved(self, shares: torch.Tensor, room: Room, luck: torch.Generator) -> torch.Tensor:
+        if not self.jitter or not room.axes:
+            return shares
+        by = torch.randint(-self.jitter, self.jitter + 1, (len(room.axes),), generator=luck).tolist()
+        return shares.roll(by, room.axes)
+
+    def _cost(self, shares: torch.Tensor, room: Room) -> torch.Tensor:
+        """Of being far from the middle, and of neighbours that differ; of each input a mean, added up."""
+        cost = self.size * (2 * shares - 1).square().flatten(1).mean(1).sum()
+        for axis in room.axes:
+            if shares.shape[axis] > 1:
+                cost = cost + self.variation * shares.diff(dim=axis).abs().flatten(1).mean(1).sum()
+        return cost
+
+    def _blurred(self, shares: torch.Tensor, room: Room) -> torch.Tensor:
+        if not self.blur or not room.axes:
+            return shares
+        if len(room.axes) == 2:
+            means = functional.avg_pool2d(shares, 3, 1, 1, count_include_pad=False)
+        else:
+            means = functional.avg_pool1d(shares.mT, 3, 1, 1, count_include_pad=False).mT
+        return (1 - self.blur) * shares + self.blur * means
+
+    def _told(self, subject: Subject, what: str, found: torch.Tensor, climb: np.ndarray, real: np.ndarray) -> Inspected:
+        best = int(real.argmax())
+        drawn, own = in_own_units(subject, found)
+        shown = subject.raw[best] if own else whole(subject.x[best])
+        numbers = np.array([*[-1] * len(found), best])
+        facts = {
+            "what": what,
+            "best_real": subject.name_of(best),
+            "gained": float(climb[-1, 0]),
+            "own_units": own,
+            "shown": described_examples(subject, np.zeros(0), numbers, [""] * len(numbers)),
+        }
+        arrays = {
+            "example_inputs": np.concatenate([drawn, shown[None]]).astype(np.float32),
+            "found": whole(found),
+            "climb": climb,
+            "real": real,
+        }
+        return Inspected(self.kind, subject.step, _words(subject, facts, arrays), facts, arrays)
+
+
+def _unit_gives(subject: Subject, layer: Layer, unit: int, x: torch.Tensor) -> torch.Tensor:
+    """What a unit gives for inputs (n, *shape), the mean over its positions: (n,), with its gradient."""
+    given: list[torch.Tensor] = []
+    handle = layer.module.register_forward_hook(lambda _module, _entered, output: given.append(output))
+    try:
+        subject.answer(x)
+    finally:
+        handle.remove()
+    return units_first(given[-1])[:, unit].reshape(len(x), -1).mean(1)
+
+
+def room_of(subject: Subject) -> Room:
+    """The range of the training examples: of each channel of a picture, each feature of a series, each column."""
+    seen = subject.smooth(subject.background)
+    pictures = subject.kind in ("image", "audio")
+    along = (0, 2, 3) if pictures else (0, 1) if subject.kind == "series" else (0,)
+    return Room(seen.amin(along, keepdim=True), seen.amax(along, keepdim=True), along[1:])
+
+
+def in_own_units(subject: Subject, found: torch.Tensor) -> tuple[np.ndarray, bool]:
+    """Inputs as they are drawn, and whether that is in the data's own units: where those are a straight line of what is fed.
+
+    A column that never changes keeps the value it has.
+    """
+    fed, raw = whole(subject.x), np.asarray(subject.raw, np.float32)
+    along = (0, 2, 3) if fed.ndim == 4 else tuple(range(fed.ndim - 1))
+    fed_low, raw_low = fed.min(along, keepdims=True), raw.min(along, keepdims=True)
+    span, own = fed.max(along, keepdims=True) - fed_low, raw.max(along, keepdims=True) - raw_low
+    slope = np.where(span > 0, own / np.where(span > 0, span, 1), 0)
+    if np.abs(raw_low + (fed - fed_low) * slope - raw).max() > EXACT * max(float(own.max()), 1e-9):
+        return whole(found), False
+    return raw_low + (whole(found) - fed_low) * slope, True
+
+
+def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
+    climb, real, what = arrays["climb"], arrays["real"], facts["what"]
+    gained, most = facts["gained"], float(real.max())
+    if np.ptp(climb) == 0:
+        return (
+            f"Nothing moved {what}: it gives {brief(gained)} from the first step to the last. A unit that is switched off has no slope to "
+            f"climb. Choose another unit, or the layer before; the highest of {counted(len(real), subject.called)} gives {brief(most)}.",
+        )
+    beside = "more than" if gained > most else "not as much as"
+    said = [
+        f"An input made up in {len(climb) - 1} steps makes {what} give {brief(gained)}: {beside} any of "
+        f"{counted(len(real), subject.called)}, of which {facts['best_real']} gives most, {brief(most)}. "
+        f"From noise it gave {brief(climb[0].max())}.",
+        "It is no example: it shows what it answers to most, within the range of the training data, and may look like nothing that exists.",
+    ]
+    if len(climb[0]) > 1:
+        said.append(f"{len(climb[0])} searches from noise of their own reached {brief(climb[-1].min())} to {brief(gained)}.")
+    if not facts["own_units"]:
+        said.append("It is drawn as the network is fed it, after the data were made ready.")
+    return tuple(said)
