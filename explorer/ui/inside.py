@@ -157,8 +157,8 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
         words_of(page, found)
         return
     left, right = st.columns([2.4, 1], gap="large")
-    several = 2 if sum(map(len, found.words)) > LONG else 1
-    beside = several if len(drawn) > 2 else len(drawn)
+    pairs_left = len(drawn) % 2 == 1 or sum(map(len, found.words)) < LONG
+    beside = 1 if len(drawn) > 2 and pairs_left else min(len(drawn), 2)
     with right:
         words_of(page, found)
     with left:
