@@ -182,6 +182,7 @@ def test_maps_of_different_units_are_shares_of_their_own_largest():
     first, second = made("image"), made("image", unit="logit per unit of input")
     values, scale = common([first, second], [one.values for one in (first, second)], own=False)
     assert scale.unit == SHARED_UNIT
+    assert (scale.above, scale.below) == ("for '8'", "against it")
     assert [np.abs(one).max() for one in values] == pytest.approx([1, 1])
     assert SHARED_UNIT in row([first, second]).to_json()
     assert SHARED_UNIT in row([first, first], scale="own").to_json()

@@ -113,7 +113,10 @@ def common(maps: Sequence[Attribution], numbers: Sequence[np.ndarray], own: bool
     """What is drawn of many maps on one scale; each as a share of its own largest where that is asked for, or where units differ."""
     own = own or len({(one.unit, one.signed) for one in maps}) > 1
     limits = [scale_of(one, shown).limit for one, shown in zip(maps, numbers, strict=True)]
-    scale = scale_of(next((one for one in maps if one.signed), maps[0]))
+    signed = [one for one in maps if one.signed]
+    scale = scale_of((signed or maps)[0])
+    if len({_meaning(one) for one in signed}) > 1:
+        scale = replace(scale, above=f"for '{cut(maps[0].target)}'", below="against it")
     if own:
         return [shown / limit for shown, limit in zip(numbers, limits, strict=True)], replace(scale, limit=1.0, unit=SHARED_UNIT)
     return list(numbers), replace(scale, limit=max(limits))
