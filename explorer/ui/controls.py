@@ -115,12 +115,13 @@ def _ask_choice(asked: Question, value: str, path: str, sheet: Sheet) -> str:
 
 
 def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tuple:
-    def in_order(chosen: Sequence[str]) -> tuple[str, ...]:
-        return tuple(option for option in asked.options if option in chosen)
-
     options = sheet.offer(path, list(asked.options))
+
+    def in_order(chosen: Sequence[str]) -> tuple[str, ...]:
+        return tuple(option for option in asked.options or options if option in chosen)
+
     draw = partial(st.pills, asked.label, options, selection_mode="multi", format_func=formula_of, help=asked.help)
-    shown = widget(draw, path, list(value), sheet, report=(path, in_order))
+    shown = widget(draw, path, [one for one in value if one in options], sheet, report=(path, in_order))
     return value if set(shown) == set(value) else in_order(shown)
 
 

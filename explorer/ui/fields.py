@@ -146,6 +146,8 @@ def _kind_of(field: FieldInfo) -> dict[str, Any]:
 def _kind_of_tuple(item: Any) -> dict[str, Any]:
     if registry := registry_in(getattr(item, "__metadata__", ())):
         return {"kind": "variants", "registry": registry}
+    if item is str:  # the page knows what can be chosen
+        return {"kind": "choices"}
     return {"kind": "choices", "options": get_args(item)} if get_origin(item) is Literal else {}
 
 
