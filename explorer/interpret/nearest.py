@@ -20,8 +20,10 @@ from explorer.interpret.ranges import Ranges, ranges_of
 from explorer.interpret.subject import Subject
 
 STRIDE = 0.05  # of a range: how far a number moves at once
-LEAST = STRIDE / 64  # strides below are given up
-TOGETHER = 100  # of so many numbers, one is moved at once
+LEAST = STRIDE / 32  # strides that lead nowhere are halved down to this, ...
+FASTER = 1.5  # ... those that lead up grow again, ...
+MORE = 4  # ... and where the shortest leads nowhere, as many times more numbers are moved at once
+TOGETHER = 100  # of so many numbers, one is moved at once at first
 TRIED = 64  # numbers for which it is tried whether they need to move at all
 FINE = 65  # places along the way back that are looked at together, twice
 BLIND = 64  # parts of an input up to which the slope is found by trying, where gradients cannot be had
@@ -40,19 +42,23 @@ def nearest(aim: Aim, x: torch.Tensor, most: int, progress: Callable[[float], No
     """Walk from the input (1, *shape) until its answer is as wanted, at most so many moves."""
     walk = Walk(aim, x)
     here, stride, made = walk.start, STRIDE, 0
-    height = walk.heights(here)[0]
+    together, height = max(x[0].numel() // TOGETHER, 1), walk.heights(here)[0]
     for made in range(1, most + 1):
         progress(made / most)
-        there = walk.moved(here, stride)
-        higher = walk.heights(there)[0] if there is not None else height
-        if there is None or higher <= height:
+        there = walk.moved(here, stride, together)
+        if there is None:
+            break
+        higher = walk.heights(there)[0]
+        if higher > height:
+            here, height, stride = there, higher, min(FASTER * stride, STRIDE)
+            if walk.reached(here):
+                return Nearest(walk.inputs(walk.shortened(walk.pruned(here))), True, made)
+        elif stride > LEAST:
             stride /= 2
-            if stride < LEAST or not bool(walk.ranges.free.any()):
-                break
-            continue
-        here, height = there, higher
-        if walk.reached(here):
-            return Nearest(walk.inputs(walk.shortened(walk.pruned(here))), True, made)
+        elif together < x[0].numel():
+            stride, together = STRIDE, MORE * together
+        else:
+            break
     return Nearest(walk.inputs(here), False, made)
 
 
@@ -76,7 +82,7 @@ class Walk:
     def reached(self, shares: torch.Tensor) -> bool:
         return bool(self.aim.reached(self.subject.scores(self.inputs(shares)))[0])
 
-    def moved(self, here: torch.Tensor, stride: float) -> torch.Tensor | None:
+    def moved(self, here: torch.Tensor, stride: float, together: int) -> torch.Tensor | None:
         """One move on: of the numbers that promise most, or of one column of words. None where nothing promises anything."""
         slopes = self._slopes(here, stride)
         room = torch.where(slopes > 0, 1 - here, here)
@@ -87,9 +93,8 @@ class Walk:
             return word
         if best <= 0:
             return None
-        count = max(worth.numel() // TOGETHER, 1)
         chosen = torch.zeros_like(worth).flatten()
-        chosen[worth.flatten().topk(count).indices] = 1
+        chosen[worth.flatten().topk(min(together, worth.numel())).indices] = 1
         steps = slopes.sign() * room.clamp_max(stride) * chosen.reshape(worth.shape) * (worth > 0)
         return here + steps
 
