@@ -235,10 +235,10 @@ def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray
             f"Nothing moved {what}: it gives {brief(gained)} from the first step to the last. A unit that is switched off has no slope to "
             f"climb. Choose another unit, or the layer before; the highest of {counted(len(real), subject.called)} gives {brief(most)}.",
         )
-    beside = "more than" if gained > most else "not as much as"
+    beside = "more than" if gained > most else "less than"
     said = [
-        f"An input made up in {len(climb) - 1} steps makes {what} give {brief(gained)}: {beside} any of "
-        f"{counted(len(real), subject.called)}, of which {facts['best_real']} gives most, {brief(most)}. "
+        f"An input made up in {len(climb) - 1} steps makes {what} give {brief(gained)}: {beside} the highest "
+        f"of {counted(len(real), subject.called)}, {facts['best_real']}, which gives {brief(most)}. "
         f"From noise it gave {brief(climb[0].max())}.",
         "It is no example: it shows what it answers to most, within the range of the training data, and may look like nothing that exists.",
     ]
