@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -122,7 +122,7 @@ class Map(Explanation):
         """The map for the example and the answer that are selected. Raises SpecError."""
         x = subject.example(selection.example)
         scores = subject.scores(x)[0]
-        target, subject = subject.target(selection, scores), replace(subject.at(x), **inside(selection))
+        target, subject = subject.target(selection, scores), looking(subject.at(x), selection)
         with counted(subject, self.passes(subject), progress) as count:
             values = self.checked(subject, x, target)
         base = self._base_score(subject, x, target)
@@ -151,7 +151,8 @@ class Map(Explanation):
 
     def checked(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         """`attribute`, with what it must keep to. Raises SpecError where a number is not finite."""
-        with torch.backends.cudnn.flags(enabled=False), torch.enable_grad():  # cuDNN has no gradient of recurrent layers in evaluation
+        without = torch.backends.cudnn.flags(enabled=False) if x.is_cuda else nullcontext()
+        with without, torch.enable_grad():  # cuDNN has no gradient of recurrent layers in evaluation
             values = self.attribute(subject, x, target).detach()
         assert values.shape == x.shape, f"{self.kind} gave {tuple(values.shape)} for inputs {tuple(x.shape)}"
         if not bool(values.isfinite().all()):
@@ -168,6 +169,12 @@ class Map(Explanation):
         answer = subject.answer if self.perturbs else subject.path
         with torch.no_grad():  # of several references the mean
             return float(subject.sound(torch.cat([answer(part) for part in reference.split(subject.piece)]))[:, target].mean())
+
+
+def looking(subject: Subject, selection: Selection) -> Subject:
+    """The subject as it is while that place inside is looked at."""
+    there = (subject.chosen, subject.chosen_unit) == (selection.layer, selection.unit)
+    return subject if there else replace(subject, **inside(selection))
 
 
 def inside(selection: Selection) -> dict[str, Any]:
