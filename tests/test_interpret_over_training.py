@@ -77,6 +77,7 @@ def test_who_is_marked_and_what_they_are_called():
         np.testing.assert_array_equal(planted.clean.test.x[:, :-1], planted.marked.test.x[:, :-1])
 
 
+@pytest.mark.slow
 def test_the_score_table_recovers_the_planted_column():
     training = train(preset("tumours").experiment)
     before = {key: value.clone() for key, value in training.networks["model"].state_dict().items()}

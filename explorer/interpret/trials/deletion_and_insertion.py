@@ -45,10 +45,10 @@ class DeletionAndInsertion(Trial):
             deletion.append(hiding.scores(~away).cpu().numpy())
             insertion.append(hiding.scores(away).cpu().numpy())
             progress(done / len(orders))
-        return self._told(np.stack(deletion), np.stack(insertion), stops / count, case)
+        return self._told(np.stack(deletion), np.stack(insertion), stops / count, (count, case.subject.unit))
 
-    def _told(self, deletion: np.ndarray, insertion: np.ndarray, shares: np.ndarray, case: Case) -> Verdict:
-        """Of the scores (1 + orders, m), the map's own order first."""
+    def _told(self, deletion: np.ndarray, insertion: np.ndarray, shares: np.ndarray, about: tuple[int, str]) -> Verdict:
+        """Of the scores (1 + orders, m), the map's own order first; of so many parts, in this unit."""
         falls, rises = area(deletion, shares), area(insertion, shares)
         gains = rises - falls
         beaten = float((gains[0] > gains[1:] + TIE * np.abs(deletion).max(initial=1.0)).mean())
@@ -56,7 +56,7 @@ class DeletionAndInsertion(Trial):
         arrays |= {"random_deletion": deletion[1:], "random_insertion": insertion[1:]}
         numbers = {"deletion": falls[0], "insertion": rises[0], "beaten": beaten}
         numbers |= {"random_deletion": falls[1:].mean(), "random_insertion": rises[1:].mean()}
-        parts, unit = len(np.unique(Hiding(case).groups.cpu())), case.subject.unit
+        parts, unit = about
         words = (
             f"While the parts said to matter most are taken away first, the score averages {_beside(falls, unit)}; lower is better. "
             f"While they are put in first, it averages {_beside(rises, unit)}; higher is better. {_verdict(parts, beaten, self.orders)}"

@@ -22,7 +22,7 @@ class Hiding(nn.Module):
         self.answer = subject.answer if method.perturbs else subject.path
         self.whole = case.x if method.perturbs else subject.smooth(case.x)
         self.nothing = _reference(case)
-        self.groups = grouped(subject, 0)
+        self.groups = grouped(subject, 0).to(subject.x.device)
         self._piece, self._target = subject.piece, case.target
 
     def forward(self, kept: torch.Tensor) -> torch.Tensor:
