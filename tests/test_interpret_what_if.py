@@ -102,6 +102,12 @@ def test_an_answer_that_cannot_be_had_is_said_not_to_be_found():
     assert figures(found) == {}
 
 
+def test_numbers_that_only_help_together_are_moved_together():
+    found = Counterfactual().explain(of(lambda x: x.amin(1) - 0.4, torch.zeros(1, 3)), Selection())
+    np.testing.assert_allclose(found.arrays["after"], [0.4, 0.4, 0.4], atol=0.06)
+    assert found.facts["found"]
+
+
 def test_a_constant_network_has_no_counterfactual():
     found = Counterfactual().explain(of(lambda x: 0 * x[:, 0] - 1, torch.zeros(1, 3)), Selection())
     assert not found.facts["found"]

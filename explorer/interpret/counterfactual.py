@@ -35,7 +35,7 @@ class Counterfactual(Explanation):
 
     group: ClassVar[str] = "What if"
 
-    moves: int = Field(300, ge=10, le=3000, description="moves before the search is given up")
+    moves: int = Field(500, ge=10, le=3000, description="moves before the search is given up")
     words: int = Field(4, ge=1, le=20, description="for texts: how many tokens may be replaced")
     way: Literal["up", "down"] = Field("up", description="for networks that answer a number: which way it is to go")
     spread: float = Field(
