@@ -193,9 +193,9 @@ class Subject:
 
     def answers(self, scores: torch.Tensor, most: int = 12) -> list[tuple[str, float, float | None]]:
         """The highest scores (targets,), as (name, score, probability)."""
-        chances = self.chances(scores[None])[0] if self.chances else None
-        order = scores.argsort(descending=True, stable=True)[:most].tolist()
-        return [(self.targets[i], float(scores[i]), None if chances is None else float(chances[i])) for i in order]
+        chances = self.chances(scores[None])[0].tolist() if self.chances else [None] * len(scores)
+        order, values = scores.argsort(descending=True, stable=True)[:most].tolist(), scores.tolist()
+        return [(self.targets[i], values[i], chances[i]) for i in order]
 
 
 def whole(values: Any) -> np.ndarray:
