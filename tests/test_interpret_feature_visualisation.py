@@ -106,6 +106,18 @@ def test_a_unit_that_is_switched_off_is_told_of():
     assert "switched off" in found.words[0]
 
 
+def test_a_unit_that_is_off_for_noise_is_climbed_from_the_example_that_excites_it_most():
+    net = nn.Sequential(nn.Linear(5, 1), nn.ReLU(), nn.Linear(1, 2))
+    off = subject(net)
+    with torch.no_grad():
+        net[0].weight.fill_(1.0)
+        net[0].bias.fill_(1e-3 - off.x.sum(1).max())  # on for one example alone
+    found = climbed(off, layer="1", **FREE)
+    assert found.facts["woken"] == 4
+    np.testing.assert_allclose(found.arrays["found"][0], off.x.amax(0), atol=1e-6)
+    assert any("4 of 4 searches began at example" in sentence for sentence in found.words)
+
+
 def test_less_than_a_real_example_is_said_honestly(linear):
     found = climbed(linear, **{**FREE, "steps": 2, "rate": 0.001})
     assert found.facts["gained"] < found.arrays["real"].max()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -42,6 +42,28 @@ class Room:
     def inputs(self, shares: torch.Tensor) -> torch.Tensor:
         """Inputs whose numbers are shares of the room, 0 to 1."""
         return self.low + shares * (self.high - self.low)
+
+    def shares(self, x: torch.Tensor) -> torch.Tensor:
+        """The inverse of `inputs`, of inputs (1, *shape), kept within 0 and 1; 0.5 where the room has no width."""
+        wide = self.high > self.low
+        return torch.where(wide, (x - self.low) / torch.where(wide, self.high - self.low, 1.0), 0.5).clamp(0, 1)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is to grow, and where it may be sought.
+
+    Attributes:
+        what: it is called.
+        unit: of what is to grow.
+        spread: its standard deviation over real examples; 1 where it has none.
+    """
+
+    what: str
+    unit: str
+    aim: Aim
+    room: Room
+    spread: float = 1.0
 
 
 @EXPLANATIONS.register("feature_visualisation")
@@ -86,67 +108,71 @@ class FeatureVisualisation(Explanation):
         return {"layer": names_of(subject)}
 
     def passes(self, subject: Subject) -> int:
-        return (2 if self.jitter else 1) * self.tries * (self.steps + 1) + min(len(subject.x), REAL)
+        return self.tries + (2 if self.jitter else 1) * self.tries * (self.steps + 1) + min(len(subject.x), REAL)
 
     def explain(self, subject: Subject, selection: Selection, progress: Progress = unheard) -> Inspected:
-        aim, what = self._aim(subject, selection)
-        room = room_of(subject)
-        x = subject.x[:REAL]
+        goal, x = self._goal(subject, selection), subject.x[:REAL]
         with torch.no_grad():
-            real = torch.cat([aim(part) for part in x.split(subject.piece)])
-        scale = float(real.std()) if len(real) > 1 and float(real.std()) > 0 else 1.0
+            real = torch.cat([goal.aim(part) for part in x.split(subject.piece)])
         if not bool(real.isfinite().all()):
-            raise SpecError(f"What {what} gives is not finite: the network has left its healthy range. Choose an earlier step.")
-        found, climb = self._climb(subject, aim, room, scale, progress)
+            raise SpecError(f"What {goal.what} gives is not finite: the network has left its healthy range. Choose an earlier step.")
+        goal = replace(goal, spread=(float(real.std()) if len(real) > 1 else 0.0) or 1.0)
+        luck = torch.Generator().manual_seed(self.seed)
+        with torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
+            starts, woken = self._starts(goal, luck, x[real.argmax()][None])
+            ends, curves = [], []
+            for part in starts.split(max(subject.piece // 2, 1)):  # each climbs beside a moved copy of itself
+                heard = _share_of(progress, sum(map(len, ends)), len(part), len(starts))
+                end, curve = self._search(part, goal, luck, heard)
+                ends.append(end)
+                curves.append(curve)
+        found, climb = goal.room.inputs(torch.cat(ends)), torch.cat(curves, 1)
         order = climb[-1].argsort(descending=True, stable=True)
-        found, climb = found[order], whole(climb[:, order])
-        return self._told(subject, what, found, climb, whole(real))
+        return self._told(subject, goal, (found[order], whole(climb[:, order]), woken), whole(real))
 
-    def _aim(self, subject: Subject, selection: Selection) -> tuple[Aim, str]:
-        """What is to grow, and what it is called. Raises SpecError."""
+    def _goal(self, subject: Subject, selection: Selection) -> Goal:
+        """What is to grow. Raises SpecError where there is none such."""
+        room = room_of(subject)
         if self.aim == "answer":
             target = subject.target(selection, subject.scores(subject.example(selection.example))[0])
-            return lambda x: subject.answer(x)[:, target], f"the score of {subject.targets[target]!r}"
+            return Goal(f"the score of {subject.targets[target]!r}", subject.unit, lambda x: subject.answer(x)[:, target], room)
         if not names_of(subject):
             raise SpecError(f"{NO_LAYERS} Let the answer grow instead.")
         layer = layer_named(subject, selection.layer)
         unit = unit_of(layer, selection.unit)
-        name = unit_names(subject, layer)[unit]
         over = "" if layer.form == "numbers" else " (mean over its positions)"
-        return lambda x: _unit_gives(subject, layer, unit, x), f"{name} of {layer.name}{over}"
+        name = f"{unit_names(subject, layer)[unit]} of {layer.name}{over}"
+        return Goal(name, "activation", lambda x: _unit_gives(subject, layer, unit, x), room)
 
-    def _climb(self, subject: Subject, aim: Aim, room: Room, scale: float, progress: Progress) -> tuple[torch.Tensor, torch.Tensor]:
-        """What was found (tries, *shape), and what is to grow at each step, (steps + 1, tries)."""
-        luck = torch.Generator().manual_seed(self.seed)
-        starts = (0.5 + NOISE * torch.randn(self.tries, *subject.x.shape[1:], generator=luck)).clamp(0, 1).to(subject.x.device)
-        ends, curves = [], []
-        with torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
-            for part in starts.split(max(subject.piece // 2, 1)):
-                done = sum(map(len, ends))
-                end, curve = self._search(
-                    part, aim, room, scale, luck, lambda share, done=done, part=part: progress((done + share * len(part)) / self.tries)
-                )
-                ends.append(end)
-                curves.append(curve)
-        return room.inputs(torch.cat(ends)), torch.cat(curves, 1)
+    def _starts(self, goal: Goal, luck: torch.Generator, best: torch.Tensor) -> tuple[torch.Tensor, int]:
+        """Where the searches begin, as shares of the room (tries, *shape): noise; where that has no slope, the `best` real example.
 
-    def _search(
-        self, start: torch.Tensor, aim: Aim, room: Room, scale: float, luck: torch.Generator, progress: Progress
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        shares, curve = start.clone().requires_grad_(), []
+        Returns:
+            Those, and how many are no noise.
+        """
+        noise = (0.5 + NOISE * torch.randn(self.tries, *best.shape[1:], generator=luck)).clamp(0, 1).to(best.device).requires_grad_()
+        slopes = torch.autograd.grad(goal.aim(goal.room.inputs(noise)).sum(), noise)[0]
+        asleep = slopes.flatten(1).abs().amax(1) == 0
+        starts = noise.detach().clone()
+        starts[asleep] = goal.room.shares(best)
+        return starts, int(asleep.sum())
+
+    def _search(self, start: torch.Tensor, goal: Goal, luck: torch.Generator, progress: Progress) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the climbs from `start` (n, *shape) end, and what is to grow at each step, (steps + 1, n)."""
+        shares, curve, room = start.clone().requires_grad_(), [], goal.room
         optimizer = torch.optim.Adam([shares], lr=self.rate, foreach=False)
         for step in range(self.steps):
             moved = self._moved(shares, room, luck)
-            given = aim(room.inputs(torch.cat([shares, moved]) if moved is not shares else shares))
+            given = goal.aim(room.inputs(torch.cat([shares, moved]) if moved is not shares else shares))
             curve.append(given[: len(start)].detach())
             optimizer.zero_grad()
-            (self._cost(shares, room) - given[-len(start) :].sum() / scale).backward()
+            (self._cost(shares, room) - given[-len(start) :].sum() / goal.spread).backward()
             optimizer.step()
             with torch.no_grad():
                 shares.copy_(self._blurred(shares, room).clamp(0, 1))
             progress((step + 1) / self.steps)
         with torch.no_grad():
-            curve.append(aim(room.inputs(shares)))
+            curve.append(goal.aim(room.inputs(shares)))
         return shares.detach(), torch.stack(curve)
 
     def _moved(self, shares: torch.Tensor, room: Room, luck: torch.Generator) -> torch.Tensor:
@@ -172,13 +198,15 @@ class FeatureVisualisation(Explanation):
             means = functional.avg_pool1d(shares.mT, 3, 1, 1, count_include_pad=False).mT
         return (1 - self.blur) * shares + self.blur * means
 
-    def _told(self, subject: Subject, what: str, found: torch.Tensor, climb: np.ndarray, real: np.ndarray) -> Inspected:
-        best = int(real.argmax())
+    def _told(self, subject: Subject, goal: Goal, climbed: tuple[torch.Tensor, np.ndarray, int], real: np.ndarray) -> Inspected:
+        (found, climb, woken), best = climbed, int(real.argmax())
         drawn, own = in_own_units(subject, found)
         shown = subject.raw[best] if own else whole(subject.x[best])
         numbers = np.array([*[-1] * len(found), best])
         facts = {
-            "what": what,
+            "what": goal.what,
+            "unit": goal.unit,
+            "woken": woken,
             "best_real": subject.name_of(best),
             "gained": float(climb[-1, 0]),
             "own_units": own,
@@ -191,6 +219,11 @@ class FeatureVisualisation(Explanation):
             "real": real,
         }
         return Inspected(self.kind, subject.step, _words(subject, facts, arrays), facts, arrays)
+
+
+def _share_of(progress: Progress, done: int, now: int, every: int) -> Progress:
+    """Progress of the searches that go on now, as that of all."""
+    return lambda share: progress((done + share * now) / every)
 
 
 def _unit_gives(subject: Subject, layer: Layer, unit: int, x: torch.Tensor) -> torch.Tensor:
@@ -239,11 +272,16 @@ def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray
     said = [
         f"An input made up in {len(climb) - 1} steps makes {what} give {brief(gained)}: {beside} the highest "
         f"of {counted(len(real), subject.called)}, {facts['best_real']}, which gives {brief(most)}. "
-        f"From noise it gave {brief(climb[0].max())}.",
+        f"It began at {brief(climb[0].max())}.",
         "It is no example: it shows what it answers to most, within the range of the training data, and may look like nothing that exists.",
     ]
+    if facts["woken"]:
+        said.append(
+            f"For noise it is switched off and has no slope to climb: {facts['woken']} of {len(climb[0])} searches began at "
+            f"{facts['best_real']} instead."
+        )
     if len(climb[0]) > 1:
-        said.append(f"{len(climb[0])} searches from noise of their own reached {brief(climb[-1].min())} to {brief(gained)}.")
+        said.append(f"{len(climb[0])} searches reached {brief(climb[-1].min())} to {brief(gained)}.")
     if not facts["own_units"]:
         said.append("It is drawn as the network is fed it, after the data were made ready.")
     return tuple(said)

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from explorer.plots.data_montage import montage
 from explorer.plots.data_series import series_examples
 from explorer.plots.inspections._drawing import LEGEND, MARGIN, heat, visible
-from explorer.plots.palette import BLUE, ORANGE
+from explorer.plots.palette import BLUE, GREY, ORANGE
 from explorer.results.inspected import Inspected
 
 LONGEST = 90  # letters of a text that are written
@@ -40,7 +40,9 @@ def of_found(found: Inspected, captions: Sequence[str]) -> go.Figure:
 def _pictures(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[str]) -> go.Figure:
     low, high = float(inputs.min()), float(inputs.max())
     across = min(max(len(inputs), 4), 6)
-    return montage((inputs - low) / max(high - low, 1e-9), captions, across=across, tall=130)
+    frames = np.tile([0.0, 0.0, 1.0, 1.0], (len(inputs), 1))  # a white picture is seen on a white page too
+    figure = montage((inputs - low) / max(high - low, 1e-9), captions, across=across, tall=130, boxes=frames)
+    return figure.update_shapes(line={"color": GREY, "width": 1})
 
 
 def _texts(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[str]) -> go.Figure:
@@ -56,7 +58,7 @@ def _texts(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[str]
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    figure.update_xaxes(visible=False, range=[0, 1])
+    figure.update_xaxes(visible=False, range=[-0.01, 1])
     names = [visible(caption, 40) for caption in captions]
     figure.update_yaxes(
         autorange="reversed", tickmode="array", tickvals=list(range(len(whole))), ticktext=names, showgrid=False, zeroline=False

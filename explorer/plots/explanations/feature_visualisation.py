@@ -28,5 +28,5 @@ def _climb(found: Inspected) -> go.Figure:
         ends = [0, max(len(climb) - 1, 1)]
         figure.add_scatter(x=ends, y=[value, value], mode="lines", name=name, line={"color": GREY, "dash": dash}, hovertemplate="%{y:.4g}")
     figure.update_xaxes(title="step of the climb")
-    figure.update_yaxes(title=visible(found.facts["what"], 36))
+    figure.update_yaxes(title=visible(found.facts["unit"], 36))
     return figure.update_layout(height=300, margin=MARGIN, legend=LEGEND)

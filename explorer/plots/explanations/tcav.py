@@ -17,7 +17,7 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     concept = visible(found.facts["concept"], 40)
     arrays = found.arrays
     about = found.facts["shown"]
-    captions = [f"{number} {truth}".strip() for number, truth in zip(about["numbers"], about["truths"], strict=True)]
+    captions = [f"{number} ({truth})" if truth else f"{number}" for number, truth in zip(about["numbers"], about["truths"], strict=True)]
     scores = _strips(concept, arrays["scores"], arrays["chance_scores"], "TCAV score: share whose answer grows towards the concept")
     told = _strips(concept, arrays["accuracies"], arrays["chance_accuracies"], "held-out examples that the direction sorts right")
     slopes = arrays["slopes"]
