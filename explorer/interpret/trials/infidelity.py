@@ -52,7 +52,7 @@ class Infidelity(Trial):
         left = wrong / fall
         words = (
             f"Taking random parts away {counted(self.samples, 'time')}, the numbers leave {share(left)} of the change of the score "
-            f"unexplained (mean squared error over mean square; 0 % is exact, {share(1)} is no better than saying that nothing happens): "
+            "unexplained (0 % is exact, 100 % is no better than saying that nothing happens): "
             f"{'they say' if left <= HALF else 'they do not say'} what the network does."
         )
         return self.verdict(left <= HALF, words, {**numbers, "unexplained": left}, {})
