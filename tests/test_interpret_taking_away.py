@@ -15,7 +15,6 @@ from torch import nn
 from explorer.errors import SpecError
 from explorer.experiment.record import validated
 from explorer.interpret.base import EXPLANATIONS, Map
-from explorer.interpret.feature_permutation import FeaturePermutation
 from explorer.interpret.groups import grouped, suiting
 from explorer.interpret.kernel_shap import KernelShap
 from explorer.interpret.parted import at_once
@@ -221,10 +220,7 @@ def test_never_more_rows_at_once_than_fit(name):
         return x.sum((1, 2, 3))
 
     x = torch.rand(1, 1, 12, 12, generator=torch.Generator().manual_seed(0))
-    method = method_of(name)
-    if isinstance(method, FeaturePermutation):
-        method = FeaturePermutation(others=5)
-    method.attribution(of(function, x, kind="image", piece=7), Selection())
+    method_of(name).attribution(of(function, x, kind="image", piece=7), Selection())
     assert max(seen) <= 7
 
 

@@ -7,8 +7,9 @@ from captum.attr import FeaturePermutation as Permuted
 from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS, Map
+from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import REPEATED, at_once, seed_field, seeded
+from explorer.interpret.parted import REPEATED, at_once
 from explorer.interpret.subject import Subject
 
 
@@ -40,17 +41,20 @@ class FeaturePermutation(Map):
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)
-        with seeded(self.seed):
-            drawn = subject.background[torch.randint(len(subject.background), (self.others,))]
-
-        def swapped(same: torch.Tensor, part: torch.Tensor) -> torch.Tensor:
-            return torch.where(part, drawn, same)
+        with drawn(self.seed):
+            others = subject.background[torch.randint(len(subject.background), (self.others,))]
 
         def falls(one: torch.Tensor) -> torch.Tensor:
             """Mean over the others, for one example (1, *shape)."""
-            copies = one.expand_as(drawn).contiguous()
-            every = at_once(subject, copies, int(groups.max()) + 1)
-            ask = Permuted(subject.answer, perm_func=swapped)
-            return ask.attribute(copies, target=target, feature_mask=groups[None], perturbations_per_eval=every).float().mean(0)
+            return torch.cat([swapped_falls(subject, one, some, groups, target) for some in others.split(subject.piece)]).mean(0)
 
         return torch.stack([falls(one[None]) for one in x])
+
+
+def swapped_falls(subject: Subject, one: torch.Tensor, others: torch.Tensor, groups: torch.Tensor, target: int) -> torch.Tensor:
+    """How far the score of one input (1, *shape) falls as each part becomes that of each of `others` (n, *shape): (n, *shape)."""
+    copies = one.expand_as(others).contiguous()
+    ask = Permuted(subject.answer, perm_func=lambda same, part: torch.where(part, others, same))
+    ask._min_examples_per_batch_grouped = None  # of a single one too, a part can be that of another
+    every = at_once(subject, copies, int(groups.max()) + 1)
+    return ask.attribute(copies, target=target, feature_mask=groups[None], perturbations_per_eval=every).float()

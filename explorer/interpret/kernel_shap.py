@@ -11,8 +11,9 @@ from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
+from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import DIVIDED, Fitted, at_once, seed_field, seeded, shared_out
+from explorer.interpret.parted import DIVIDED, Fitted, at_once, shared_out
 from explorer.interpret.subject import Subject
 
 EACH = 2  # subsets for every part, at the least, so that the linear model has something to go by
@@ -68,7 +69,7 @@ class KernelShap(Map):
                 perturbations_per_eval=at_once(subject, x[:1], subsets),
             )[0]
 
-        with seeded(self.seed):
+        with drawn(self.seed):
             return shared_out(torch.stack([fitted(at) for at in range(len(x))]), groups)
 
     def _subsets(self, parts: int) -> int:

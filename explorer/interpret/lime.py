@@ -9,8 +9,9 @@ from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
+from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import REPEATED, Fitted, at_once, seed_field, seeded
+from explorer.interpret.parted import REPEATED, Fitted, at_once
 from explorer.interpret.subject import Subject
 
 EACH = 4  # changed inputs for every part, at the least
@@ -65,7 +66,7 @@ class Lime(Map):
                 perturbations_per_eval=at_once(subject, x[:1], samples),
             )[0]
 
-        with seeded(self.seed):
+        with drawn(self.seed):
             return torch.stack([fitted(at) for at in range(len(x))])
 
     def _nearness(self, _input: torch.Tensor, _changed: torch.Tensor, kept: torch.Tensor, **_others: Any) -> float:

@@ -1,14 +1,9 @@
-"""What the methods that take parts away share: how many rows go through at once, chance that can be repeated, fitting a linear model."""
+"""What the methods that take parts away share: how many rows go through at once, whose a number is, fitting a linear model."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
-
 import torch
 from captum._utils.models.model import Model
-from pydantic import Field
 from torch.utils.data import DataLoader
 
 from explorer.interpret.subject import Subject
@@ -17,19 +12,6 @@ ROOM = 2**22  # numbers that are held at once in the inputs that are made
 PLACES = "It belongs to the whole part (a square, a stretch of time, a column of words)"
 REPEATED = f"{PLACES} and is repeated at its places; the numbers need not add up to anything."
 DIVIDED = f"{PLACES} and is divided among its places."
-
-
-def seed_field() -> Any:
-    """The field that makes chance repeat itself."""
-    return Field(0, ge=0, le=2**31 - 1, description="start of the random numbers: the same start gives the same answer")
-
-
-@contextmanager
-def seeded(seed: int) -> Generator[None]:
-    """While the block runs, torch draws from this start; its own random numbers go on afterwards as if nothing had been."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
 
 
 def at_once(subject: Subject, x: torch.Tensor, most: int) -> int:

@@ -7,8 +7,8 @@ from captum.robust import PGD
 from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS
+from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.disturbing import Disturbance, Push
-from explorer.interpret.parted import seed_field, seeded
 from explorer.interpret.subject import Subject
 
 STRIDE = 2.5  # length of all steps together, in times the size of the disturbance
@@ -40,7 +40,7 @@ class ProjectedGradientDescent(Disturbance):
     def attack(self, answer: Push, shares: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
         walk = PGD(answer.scores, answer.loss, lower_bound=0.0, upper_bound=1.0)
         walk.fgsm.zero_thresh = 0.0  # a small gradient has a sign too
-        with seeded(self.seed):
+        with drawn(self.seed):
             return walk.perturb(
                 shares,
                 sizes,

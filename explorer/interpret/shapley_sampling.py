@@ -11,8 +11,9 @@ from pydantic import Field
 
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
+from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import DIVIDED, at_once, seed_field, seeded, shared_out
+from explorer.interpret.parted import DIVIDED, at_once, shared_out
 from explorer.interpret.subject import Subject
 
 
@@ -51,7 +52,7 @@ class ShapleySampling(Map):
         parts = int(groups.max()) + 1
         ask = Sampled(subject.answer)
         ask.permutation_generator = both_ways
-        with seeded(self.seed):
+        with drawn(self.seed):
             values = ask.attribute(
                 x,
                 baselines=self.reference(subject, x),
