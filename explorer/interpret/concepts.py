@@ -31,7 +31,7 @@ def _shortcut(subject: Subject) -> dict[str, np.ndarray]:
     if subject.planted is None:
         return {}
     planted = subject.planted[:LOOKED_AT]
-    return {"carries the planted shortcut": planted.reshape(len(planted), -1).any(1)}
+    return {"carries the planted shortcut": planted.reshape(len(planted), -1).max(axis=1)}
 
 
 def _columns(subject: Subject) -> dict[str, np.ndarray]:

@@ -102,7 +102,8 @@ class Tracin(OverRun):
         self, recorded: Moments, subject: Subject, found: tuple[np.ndarray, Traced], selection: Selection, asked: tuple[int, dict]
     ) -> Inspected:
         looked, traced = found
-        dataset = subject.training.state.dataset  # ty: ignore[unresolved-attribute]
+        assert subject.training is not None
+        dataset = subject.training.state.dataset
         order = strongest(traced.scores, self.shown)
         shown = looked[order]
         tokens = dataset.train.x[shown] if subject.vocabulary else np.zeros(0)
