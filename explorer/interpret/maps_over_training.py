@@ -111,7 +111,7 @@ class MapsOverTraining(OverRun):
             "examples": [now.name_of(number) for number in numbers],
             "numbers": numbers,
             "targets": [now.targets[target] for target in targets],
-            "answers": [one.answers for one in seen],
+            "answered": [one.answers for one in seen],
             "parts": _parts(now, numbers[0]),
             "thing": thing.called if thing else "",
             "beside": thing.beside if thing else "",
