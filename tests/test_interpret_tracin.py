@@ -186,7 +186,7 @@ def test_every_kind_of_example_is_traced_and_drawn(preset):
     assert all(isinstance(figure, go.Figure) for figure in figures(found).values())
 
 
-def test_networks_against_each_other_are_no_subject():
+def test_a_network_without_its_recorded_steps_cannot_be_traced():
     subject = subject_of(train(Experiment.preset("three_arms")), Selection())
     assert EXPLANATIONS["tracin"].reason_not(subject) == ""
     with pytest.raises(SpecError, match="was not trained here"):
