@@ -94,7 +94,10 @@ def test_the_score_table_recovers_the_planted_column():
     assert found.facts["verdicts"] == [True, True, True]
     assert (mass[:, 0].mean((1, 2)) > 3 * mass[:, 1].mean((1, 2))).all()
     assert found.facts["covers"] == pytest.approx(1 / 31)
-    assert any(sentence.startswith("Saliency tells: ") for sentence in found.words)
+    said = next(sentence for sentence in found.words if sentence.startswith("Tell the two networks apart: "))
+    assert all(title in said for title in ("Saliency", "Integrated gradients", "Occlusion"))
+    assert [row["method"] for row in found.facts["table"]] == found.facts["titles"]
+    assert found.facts["table"][0]["mass"][0] == pytest.approx(mass[0, 0].mean())
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
     assert all(torch.equal(value, before[key]) for key, value in training.networks["model"].state_dict().items())
@@ -108,7 +111,7 @@ def test_a_network_that_does_not_take_the_mark_up_is_not_judged():
     assert not found.facts["taken_up"]
     assert found.facts["verdicts"] == [None]
     assert any("no truth to be held against" in sentence for sentence in found.words)
-    assert any(sentence.startswith("Saliency is not judged") for sentence in found.words)
+    assert not any(sentence.startswith(("Tell", "Do not tell")) for sentence in found.words)
     assert len(figures(found)) == 3
 
 

@@ -128,7 +128,7 @@ class ScoreTable(Explanation):
         if not names:
             raise SpecError("None of the methods gave numbers for these networks: train them for fewer steps, or choose other methods.")
         answered = [[one for one, _ in kind] for kind in kinds]
-        return self._told(both[0], [method for method in methods if method.kind in names], mass, answered)
+        return self._told((both[0], subject.step), [method for method in methods if method.kind in names], mass, answered)
 
     def _label(self, subject: Subject) -> int:
         wanted = self.giveaway or subject.targets[0]
@@ -152,7 +152,11 @@ class ScoreTable(Explanation):
             told(TRAINING + (1 - TRAINING) * (at + 1) / len(methods))
         return answered, found
 
-    def _told(self, planted: Planted, methods: Sequence[Map], mass: np.ndarray, answered: Sequence[Sequence[Answered]]) -> Inspected:
+    def _told(
+        self, about: tuple[Planted, int], methods: Sequence[Map], mass: np.ndarray, answered: Sequence[Sequence[Answered]]
+    ) -> Inspected:
+        """Of what was planted, and the step of the run that was looked at."""
+        planted, step = about
         auc = np.array([[told_apart(one[0, seed], one[1, seed]) for seed in range(self.seeds)] for one in mass])
         dataset = planted.marked
         assert dataset.test.planted is not None
@@ -176,7 +180,7 @@ class ScoreTable(Explanation):
             "table": _table(methods, mass, auc, verdicts),
         }
         words = (*_about(facts, given, right), _measured_on(facts, mass), *_each(facts, mass, auc))
-        return Inspected(self.kind, 0, words, facts, {"mass": mass, "auc": auc, "given": given, "right": right})
+        return Inspected(self.kind, step, words, facts, {"mass": mass, "auc": auc, "given": given, "right": right})
 
 
 def plant(experiment: Experiment, label: int, strength: float, relabelled: float) -> tuple[Planted, Planted]:
@@ -288,11 +292,17 @@ def _about(facts: dict, given: np.ndarray, right: np.ndarray) -> Iterator[str]:
 
 
 def _each(facts: dict, mass: np.ndarray, auc: np.ndarray) -> Iterator[str]:
-    said = {True: "tells", False: "does not tell", None: "tells in part"}
-    for title, one, row, outcome in zip(facts["titles"], mass, auc, facts["verdicts"], strict=True):
+    """Which methods tell, and the numbers of the best and the last of them; those of all are in the table."""
+    if facts["taken_up"]:
+        for outcome, said in ((True, "Tell the two networks apart"), (None, "Tell them apart in part"), (False, "Do not tell them apart")):
+            names = [title for title, verdict in zip(facts["titles"], facts["verdicts"], strict=True) if verdict is outcome]
+            if names:
+                yield f"{said}: {', '.join(names)}."
+    most = int(mass[:, 0].mean((1, 2)).argmax())
+    for row in dict.fromkeys((most, len(mass) - 1)):
         yield (
-            f"{title} {said[outcome] if facts['taken_up'] else 'is not judged'}: {_band(one[0].mean(1))} of it lies on the mark where the "
-            f"network goes by it, {_band(one[1].mean(1))} where it does not; {_band(row)} of pairs are told apart."
+            f"{facts['titles'][row]}: {_band(mass[row, 0].mean(1))} of its maps lies on the mark where the network goes by it, "
+            f"{_band(mass[row, 1].mean(1))} where it does not; {_band(auc[row])} of pairs are told apart."
         )
 
 
