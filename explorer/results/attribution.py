@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,4 +75,23 @@ class Attribution:
         return cls(found.kind, found.step, values=arrays.pop("values"), axes=axes, words=found.words, facts=facts, arrays=arrays, **named)
 
 
+def together(maps: Sequence[Attribution]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Several maps as the facts and arrays of one record; what was explained is stored once."""
+    found = [one.to_inspected() for one in maps]
+    shared = {f"shared/{name}": array for name, array in maps[0].arrays.items() if name in SHARED} if maps else {}
+    arrays = {f"{i}/{name}": array for i, one in enumerate(found) for name, array in one.arrays.items() if name not in SHARED}
+    return {"maps": [{"kind": one.kind, "words": list(one.words), "facts": dict(one.facts)} for one in found]}, {**shared, **arrays}
+
+
+def apart(found: Inspected) -> list[Attribution]:
+    """The maps of a record that `together` made."""
+    shared = {name.removeprefix("shared/"): array for name, array in found.arrays.items() if name.startswith("shared/")}
+    maps = []
+    for i, one in enumerate(found.facts["maps"]):
+        own = {name.removeprefix(f"{i}/"): array for name, array in found.arrays.items() if name.startswith(f"{i}/")}
+        maps.append(Attribution.from_inspected(Inspected(one["kind"], found.step, tuple(one["words"]), one["facts"], {**shared, **own})))
+    return maps
+
+
+SHARED = ("input", "planted", "whole")  # arrays that are the same for every map of one example
 NAMED = ("input", "signed", "meaning", "unit", "target", "example", "output", "score_unit", "baseline", "baseline_output", "gap", "passes")

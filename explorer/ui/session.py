@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.experiment import Experiment
+from explorer.interpret.selection import Selection
 from explorer.runs.client import Client
 from explorer.ui.carried import Seen
 
@@ -34,6 +35,7 @@ class PageState:
         edited: when the last edit of a picture was made, in the browser's milliseconds: a rerun may bring the same edit again.
         asking: kind of the inspection that is shown; "" before one was chosen.
         asks: inspections as they were last asked, by kind.
+        selection: what is to be explained: an example, an answer, a layer, a unit.
         seen: what the newest answers were about: the layer, the unit, the weight, the example.
         moment: the step that is looked at; -1 is the newest there is.
         started: slow inspections that were started by hand: (run, step, question) -> the recorded step they are worked out for.
@@ -56,6 +58,7 @@ class PageState:
     selected: str | None = None
     asking: str = ""
     asks: dict[str, Any] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
     seen: Seen = field(default_factory=Seen)
     moment: int = -1
     started: dict[tuple[str, int, str], int] = field(default_factory=dict)

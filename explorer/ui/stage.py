@@ -42,7 +42,7 @@ def picture(page: LivePage, view: str = "", on_moment: Callable[[int], None] | N
 
     Args:
         page: whose run.
-        view: "strip" is the run in one row, without its network.
+        view: "strip" is the run in one row, without its network; "bar" its controls and the slider of time alone.
         on_moment: called with the recorded step that is looked at, -1 for the newest.
         follow: whether it is also called now and then while the film plays, and not only when the slider rests.
     """

@@ -71,9 +71,9 @@ def workbench(
     """Show the run live, where it is called.
 
     `options`: those of `workbench_data`. `page` may hold `pad` (offer the drawing pad for images), `edit` (False: the network
-    cannot be changed), `paint` (False: no painting), `view` ("strip": no diagram, everything in one row below the controls), `branch`
-    ("of" and "step" of the run it branched off from), `moments` (tell which recorded step is looked at) and `follow` (also while the film
-    plays).
+    cannot be changed), `paint` (False: no painting), `view` ("strip": no diagram, everything in one row below the controls;
+    "bar": the controls alone), `branch` ("of" and "step" of the run it branched off from), `moments` (tell which recorded step is
+    looked at) and `follow` (also while the film plays).
     What the user changes in the picture arrives as `st.session_state[key].edit` inside `on_edit`: a dictionary with `action`
     and what belongs to it; `on_gone` is called when the server does not know the run. `st.session_state[key].moment` holds
     "step" inside `on_moment`: the recorded step that is looked at, -1 for the newest.

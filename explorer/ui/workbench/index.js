@@ -77,7 +77,12 @@ class Workbench {
 
   /** Whether all there is room for is one row: no diagram, no unit, no pad. */
   get strip() {
-    return this.options.view === "strip";
+    return this.options.view === "strip" || this.bar;
+  }
+
+  /** Whether there is not even room for that: the controls and the slider of time alone. */
+  get bar() {
+    return this.options.view === "bar";
   }
 
   get editable() {
@@ -257,12 +262,13 @@ class Workbench {
     const families = secondFamilies(Object.keys(head.metrics));
     const tall = head.columns.map((column) => column.shown).join("-"); // a network that grows taller gives its neighbours more room
     const key = [this.width, window.innerHeight, tall, head.coordinates, head.problem, head.classes?.length, images, pad, families, Boolean(this.selected),
-      this.outputs[2].painter.active, this.editable, this.strip, Boolean(arrays.confusion), Boolean(arrays.residuals), head.example?.kind].join();
+      this.outputs[2].painter.active, this.editable, this.options.view, Boolean(arrays.confusion), Boolean(arrays.residuals), head.example?.kind].join();
     if (key === this.arranged) return;
     this.arranged = key;
     this.waiting.hidden = true;
     this.main.hidden = this.strip;
-    this.below.hidden = false;
+    this.below.hidden = this.bar;
+    if (this.bar) return void (this.shown = []);
     const output = this.outputs[head.coordinates] ?? this.outputs[0];
     const last = arrays.confusion ? this.confusion : arrays.residuals ? this.residuals : null;
     if (families.length) this.second.offer(families);

@@ -1,0 +1,21 @@
+"""Maps of several methods beside each other, and how far they agree."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from explorer.plots.explanations.attribution import row
+from explorer.plots.inspections._drawing import heat
+from explorer.results.attribution import apart
+from explorer.results.inspected import Inspected
+
+
+def figures(found: Inspected) -> dict[str, go.Figure]:
+    maps = apart(found)
+    names = [one.method.replace("_", " ") for one in maps]
+    drawn = {f"What counts for {maps[0].target!r}, by {len(maps)} method{'s' * (len(maps) > 1)}": row(maps, "shared")}
+    if len(maps) > 1:
+        drawn["How far they agree"] = heat(
+            found.arrays["agreement"], ("method", "method"), "rank correlation of sizes", (names, names), limit=1.0
+        )
+    return drawn
