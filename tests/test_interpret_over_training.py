@@ -91,7 +91,7 @@ def test_the_score_table_recovers_the_planted_column():
     assert (given[0, :, 0] > 0.9).all()  # marked examples are taken for the class by the network that goes by the mark
     assert (given[..., 1] < 0.1).all()  # and by neither without it
     assert (right[1] > 0.85).all()
-    assert found.facts["verdicts"] == [True, True, True]
+    assert found.facts["outcomes"] == [True, True, True]
     assert (mass[:, 0].mean((1, 2)) > 3 * mass[:, 1].mean((1, 2))).all()
     assert found.facts["covers"] == pytest.approx(1 / 31)
     said = next(sentence for sentence in found.words if sentence.startswith("Tell the two networks apart: "))
@@ -109,7 +109,7 @@ def test_a_network_that_does_not_take_the_mark_up_is_not_judged():
     subject = subject_of(train(preset("tumours").experiment), Selection())
     found = ScoreTable(methods=("saliency",), seeds=1, steps=1, examples=4).explain(subject, Selection())
     assert not found.facts["taken_up"]
-    assert found.facts["verdicts"] == [None]
+    assert found.facts["outcomes"] == [None]
     assert any("no truth to be held against" in sentence for sentence in found.words)
     assert not any(sentence.startswith(("Tell", "Do not tell")) for sentence in found.words)
     assert len(figures(found)) == 3

@@ -176,7 +176,7 @@ class ScoreTable(Explanation):
             "covers": covers,
             "taken_up": taken_up,
             "steps": self.steps,
-            "verdicts": verdicts,
+            "outcomes": verdicts,
             "table": _table(methods, mass, auc, verdicts),
         }
         words = (*_about(facts, given, right), _measured_on(facts, mass), *_each(facts, mass, auc))
@@ -295,7 +295,7 @@ def _each(facts: dict, mass: np.ndarray, auc: np.ndarray) -> Iterator[str]:
     """Which methods tell, and the numbers of the best and the last of them; those of all are in the table."""
     if facts["taken_up"]:
         for outcome, said in ((True, "Tell the two networks apart"), (None, "Tell them apart in part"), (False, "Do not tell them apart")):
-            names = [title for title, verdict in zip(facts["titles"], facts["verdicts"], strict=True) if verdict is outcome]
+            names = [title for title, verdict in zip(facts["titles"], facts["outcomes"], strict=True) if verdict is outcome]
             if names:
                 yield f"{said}: {', '.join(names)}."
     most = int(mass[:, 0].mean((1, 2)).argmax())

@@ -37,7 +37,7 @@ def _mass(found: Inspected) -> go.Figure:
 def _apart(found: Inspected) -> go.Figure:
     figure, facts, auc = go.Figure(), found.facts, 100 * found.arrays["auc"]
     for outcome, (words, colour) in OUTCOMES.items():
-        rows = [row for row, verdict in enumerate(facts["verdicts"]) if verdict is outcome]
+        rows = [row for row, verdict in enumerate(facts["outcomes"]) if verdict is outcome]
         name = words if facts["taken_up"] else "not judged"
         if rows:
             figure.add_trace(_points(auc[rows], [facts["titles"][row] for row in rows], name, colour, 0.0, rows))
