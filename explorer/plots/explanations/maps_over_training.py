@@ -67,7 +67,7 @@ def _outlined(figure: go.Figure, found: Inspected, high: int) -> None:
 def _slider(names: list[str]) -> dict:
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
     steps = [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names]
-    return {"active": len(names) - 1, "steps": steps, "currentvalue": {"prefix": "step "}, "x": 0.16, "len": 0.84, "pad": {"t": 50}}
+    return {"active": len(names) - 1, "steps": steps, "currentvalue": {"prefix": "step "}, "x": 0.26, "len": 0.74, "pad": {"t": 50}}
 
 
 def _player() -> dict:
@@ -105,7 +105,7 @@ def _strip(found: Inspected) -> go.Figure:
     figure.update_xaxes(title="step", tickvals=columns, ticktext=[f"{steps[at]:,}" for at in chosen], **plain)
     names = [str(number) for number in found.facts["numbers"]]
     figure.update_yaxes(title="example", tickvals=lines, ticktext=names, autorange="reversed", scaleanchor="x", **plain)
-    return figure.update_layout(margin=MARGIN, height=min(max(240, 100 + 760 * picture.shape[0] // picture.shape[1]), 640))
+    return figure.update_layout(margin=MARGIN, height=min(max(240, 110 + 560 * picture.shape[0] // picture.shape[1]), 640))
 
 
 def _heat(picture: np.ndarray, found: Inspected) -> go.Heatmap:
