@@ -41,10 +41,15 @@ class Explanation(Spec):
     """
 
     group: ClassVar[str] = ""  # the heading it is offered under
+    label: ClassVar[str] = ""  # name for people where `kind` does not make a good one, e.g. "LIME"
     slow: ClassVar[bool] = False  # takes more than a moment: it is started by hand and can be cancelled
     fits: ClassVar[tuple[str, ...]] = KINDS  # kinds of input it is made for
     gradients: ClassVar[bool] = False  # needs a network that gradients can be taken of
     wants: ClassVar[tuple[str, ...]] = ()  # fields of the selection it uses besides example and target: "layer", "unit"
+
+    @classmethod
+    def title(cls) -> str:
+        return cls.label or super().title()
 
     @classmethod
     def reason_not(cls, subject: Subject) -> str:
@@ -144,7 +149,7 @@ class Map(Explanation):
             baseline_output=base,
             gap=gap,
             passes=count(),
-            facts={**described(subject, selection.example, scores), **placed(subject, selection)},
+            facts={"title": self.title(), **described(subject, selection.example, scores), **placed(subject, selection)},
             arrays={**pictured(subject, selection.example), **audible(subject, selection.example, whole(values[0]))},
         )
         return map_words(found, self.title())

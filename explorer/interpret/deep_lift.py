@@ -22,6 +22,7 @@ class DeepLift(Map):
     """
 
     group: ClassVar[str] = "Rules of backpropagation"
+    label: ClassVar[str] = "DeepLift"
     gradients: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number is this part's share of the difference between the score and the baseline's."

@@ -23,6 +23,7 @@ class DeepLiftShap(Map):
     """
 
     group: ClassVar[str] = "Rules of backpropagation"
+    label: ClassVar[str] = "DeepLiftShap"
     gradients: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number is this part's share of the difference between the score and the mean score of training examples."

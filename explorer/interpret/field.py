@@ -30,6 +30,7 @@ class FieldOverPlane(Explanation):
     """
 
     group: ClassVar[str] = "Many examples"
+    label: ClassVar[str] = "Field over the plane"
     slow: ClassVar[bool] = True
     fits: ClassVar[tuple[str, ...]] = ("points",)
 

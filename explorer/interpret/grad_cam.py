@@ -20,6 +20,7 @@ class GradCam(Map):
     """
 
     group: ClassVar[str] = "Layers and units"
+    label: ClassVar[str] = "Grad-CAM"
     gradients: ClassVar[bool] = True
     fits: ClassVar[tuple[str, ...]] = ("image", "audio", "text", "series")
     wants: ClassVar[tuple[str, ...]] = ("layer",)

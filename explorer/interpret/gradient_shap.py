@@ -24,6 +24,7 @@ class GradientShap(Map):
     """
 
     group: ClassVar[str] = "Gradients"
+    label: ClassVar[str] = "GradientShap"
     gradients: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number is this part's share of the difference between the score and that of the training examples drawn."

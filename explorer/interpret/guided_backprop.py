@@ -19,6 +19,7 @@ class GuidedBackprop(Map):
     """
 
     group: ClassVar[str] = "Rules of backpropagation"
+    label: ClassVar[str] = "Guided backpropagation"
     gradients: ClassVar[bool] = True
     rates: ClassVar[bool] = True
     meaning: ClassVar[str] = (

@@ -19,6 +19,7 @@ class GuidedGradCam(Map):
     """
 
     group: ClassVar[str] = "Layers and units"
+    label: ClassVar[str] = "Guided Grad-CAM"
     gradients: ClassVar[bool] = True
     fits: ClassVar[tuple[str, ...]] = ("image", "audio", "text", "series")
     wants: ClassVar[tuple[str, ...]] = ("layer",)

@@ -31,6 +31,7 @@ class Importance(Explanation):
     """
 
     group: ClassVar[str] = "Many examples"
+    label: ClassVar[str] = "What counts in general"
     slow: ClassVar[bool] = True
 
     method: str = asked_field()

@@ -19,6 +19,7 @@ class InputXGradient(Map):
     """
 
     group: ClassVar[str] = "Gradients"
+    label: ClassVar[str] = "Input x gradient"
     gradients: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number is what this part would add to the score if the network were the straight line that touches it here."
 

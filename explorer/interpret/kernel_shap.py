@@ -28,6 +28,7 @@ class KernelShap(Map):
     """
 
     group: ClassVar[str] = "Taking away"
+    label: ClassVar[str] = "KernelShap"
     perturbs: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = (

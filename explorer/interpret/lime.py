@@ -26,6 +26,7 @@ class Lime(Map):
     """
 
     group: ClassVar[str] = "Taking away"
+    label: ClassVar[str] = "LIME"
     perturbs: ClassVar[bool] = True
     meaning: ClassVar[str] = (
         "A number is what having this part rather than not is worth in a linear model that imitates the network around this input. "

@@ -40,6 +40,7 @@ class Lrp(Map):
     """
 
     group: ClassVar[str] = "Rules of backpropagation"
+    label: ClassVar[str] = "LRP (relevance, layer by layer)"
     gradients: ClassVar[bool] = True
     fits: ClassVar[tuple[str, ...]] = ("image", "audio", "table", "series", "points")
     meaning: ClassVar[str] = "A number is the part of the score that is handed back to this part of the input; biases keep a part of it."

@@ -67,6 +67,7 @@ class MapsOverTraining(OverRun):
     """
 
     group: ClassVar[str] = "Over training"
+    label: ClassVar[str] = "Maps over training"
 
     method: str = method_field()
     moments: int = Field(24, ge=2, le=200, description="how many recorded steps are looked at, evenly over the slider; more take longer")

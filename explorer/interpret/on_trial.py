@@ -41,6 +41,7 @@ class OnTrial(Explanation):
     """
 
     group: ClassVar[str] = "On trial"
+    label: ClassVar[str] = "Quick trials"
 
     method: str = method_field()
     trials: tuple[str, ...] = Field((), max_length=20, description="which trials; empty: all that are quick and fit")

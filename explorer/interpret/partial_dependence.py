@@ -49,6 +49,7 @@ class PartialDependence(Explanation):
     """
 
     group: ClassVar[str] = "What if"
+    label: ClassVar[str] = "Partial dependence and ICE"
     fits: ClassVar[tuple[str, ...]] = ("table", "points")
 
     feature: str = Field("", max_length=NAME, description="the column or coordinate that is set; empty: the first")

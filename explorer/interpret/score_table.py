@@ -87,6 +87,7 @@ class ScoreTable(Explanation):
     """
 
     group: ClassVar[str] = "On trial"
+    label: ClassVar[str] = "Score table of methods"
     slow: ClassVar[bool] = True
 
     methods: tuple[str, ...] = Field((), max_length=60, description="which methods; empty: all that are quick and fit")

@@ -28,6 +28,7 @@ class ShapleySampling(Map):
     """
 
     group: ClassVar[str] = "Taking away"
+    label: ClassVar[str] = "Shapley values"
     perturbs: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = f"A number is what this part adds to the score, the mean over orders in which parts come. {DIVIDED}"

@@ -32,6 +32,7 @@ class SmoothGrad(Map):
     """
 
     group: ClassVar[str] = "Gradients"
+    label: ClassVar[str] = "SmoothGrad"
     gradients: ClassVar[bool] = True
     meaning: ClassVar[str] = "A number is made, over noisy copies of the input, of the numbers that the method inside gives this part."
 

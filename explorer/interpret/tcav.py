@@ -60,6 +60,7 @@ class Tcav(Explanation):
     """
 
     group: ClassVar[str] = "Concepts and examples"
+    label: ClassVar[str] = "Concepts (TCAV)"
     slow: ClassVar[bool] = True
     gradients: ClassVar[bool] = True
     wants: ClassVar[tuple[str, ...]] = ("layer",)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.errors import SpecError
 from explorer.experiment.record import validated
+from explorer.interpret.selection import Selection, selected
 
 if TYPE_CHECKING:
     from explorer.inspections import Inspection
 
+TEST_EXAMPLE = "number of the test example, counted from 0"  # what a question calls one
 OF = {"layer": "", "unit": "layer", "target": "", "place": "target", "example": ""}  # field -> the field that it belongs to
 
 
@@ -52,6 +54,23 @@ class Seen:
             return validated(asked, wanted)
         except SpecError:
             return asked
+
+    def selected(self, before: Selection) -> Selection:
+        """What was seen, as what is to be explained: the test example, the layer and the unit, as far as there are such."""
+        wanted: dict[str, Any] = {name: self.values[name] for name in ("layer", "unit") if name in self.values}
+        if self.meanings.get("example") == TEST_EXAMPLE and "example" in self.values:
+            wanted |= {"example": self.values["example"], "part": "test"}
+        try:
+            return selected({**before.model_dump(), **wanted})
+        except SpecError:
+            return before
+
+    def select(self, selection: Selection) -> None:
+        """Take over what was explained."""
+        if selection.part == "test":
+            self.values["example"], self.meanings["example"] = selection.example, TEST_EXAMPLE
+        if selection.layer:
+            self.values |= {"layer": selection.layer, "unit": selection.unit}
 
     def _fits(self, asked: Inspection, name: str, choices: Mapping[str, Sequence[str]]) -> bool:
         if name not in type(asked).model_fields or (name in choices and self.values[name] not in choices[name]):

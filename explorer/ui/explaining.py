@@ -29,6 +29,7 @@ from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.selecting import Chooser, fitted
 from explorer.ui.sidebar import preset_menu
 from explorer.ui.stage import picture
+from explorer.ui.way_inside import to_inside
 from explorer.ui.words import plain
 
 METHOD, GROUP = "method", "group"  # paths under which another method is asked for
@@ -48,6 +49,8 @@ GROUPS = (
 )
 
 SIGNS = {True: ":green[**✓ passed**]", False: ":red[**✗ failed**]", None: ":gray[no yes or no]"}
+LIVELY = "explained"  # the answer is drawn anew while the run goes on
+STEADY = f"<style>.st-key-{LIVELY} [data-stale=true] {{ opacity: 1 !important }}</style>"  # and does not fade meanwhile
 KEEP_UP = 4.0  # seconds between two looks at whether the run has gone on
 Known = dict[str, Any]
 
@@ -77,7 +80,9 @@ def explaining(page: LivePage) -> None:
     page.state.selection = fitted(page.state.selection, known)
     with st.sidebar:
         explanation = _choose(page, known)
-    _show(page, explanation)
+    st.html(STEADY)
+    with st.container(key=LIVELY):
+        _show(page, explanation)
 
 
 def _is_quick(asking: str) -> bool:
@@ -217,8 +222,10 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
     """The figures, beside them what the network answers, and the sentences."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"{explanation.title()} at step {found.step:,}", anchor=False, width="content")
-        if page.state.moment == NEWEST:
-            again(partial(forget, page, place))
+        with st.container(horizontal=True, width="content"):
+            to_inside(page, page.state.selection)
+            if page.state.moment == NEWEST:
+                again(partial(forget, page, place))
     left, right = st.columns([2.4, 1], gap="large")
     with right:
         if found.facts.get("answers"):

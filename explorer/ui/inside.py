@@ -22,6 +22,7 @@ from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.stage import picture
+from explorer.ui.way_inside import to_explanations
 
 QUESTION = "question"  # the path under which another question is asked for
 GROUPS = ("Activations", "Weights", "Under the glass", "Gradients", "Geometry")
@@ -149,8 +150,10 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
     """The figures with the sentences beside them."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"{inspection.title()} at step {found.step:,}", anchor=False, width="content")
-        if page.state.moment == NEWEST:
-            again(partial(forget, page, place))
+        with st.container(horizontal=True, width="content"):
+            to_explanations(page)
+            if page.state.moment == NEWEST:
+                again(partial(forget, page, place))
     page.state.seen.note(inspection, found.facts)
     drawn = list(figures(found).items())
     if not drawn:

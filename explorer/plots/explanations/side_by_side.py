@@ -12,8 +12,8 @@ from explorer.results.inspected import Inspected
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
     maps = apart(found)
-    names = [one.method.replace("_", " ") for one in maps]
-    drawn = {f"What counts for {maps[0].target!r}, by {len(maps)} method{'s' * (len(maps) > 1)}": row(maps, "shared")}
+    names = [one.facts["title"] for one in maps]
+    drawn = {f"What counts for {maps[0].target!r}, by {len(maps)} method{'s' * (len(maps) > 1)}": row(maps, "shared", names)}
     if len(maps) > 1:
         drawn["How far they agree"] = heat(
             found.arrays["agreement"], ("method", "method"), "rank correlation of sizes", (names, names), limit=1.0

@@ -1,0 +1,173 @@
+"""The Explain page: what is selected, which methods are offered, the answers of a small real training, and the trials beside a map."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from ui_fakes import RECORDED, FakeClient
+
+from explorer.experiment import Experiment
+from explorer.interpret.base import EXPLANATIONS, Map
+from explorer.interpret.selection import Selection
+from explorer.ui import explaining, session, way_inside
+from explorer.ui.carried import TEST_EXAMPLE, Seen
+from explorer.ui.explaining import GROUPS, as_wav, source_of
+from explorer.ui.server import MAIN
+from pages.explain import LIVE
+
+
+@pytest.fixture
+def client(tmp_path, monkeypatch):
+    fake = FakeClient(tmp_path)
+    monkeypatch.setattr(session, "client", lambda: fake)
+    explaining._known.cache_clear()
+    return fake
+
+
+def opened(preset: str = LIVE.default) -> AppTest:
+    app = AppTest.from_string("from pages.explain import render\nrender()", default_timeout=300)
+    app.query_params["x"] = Experiment.preset(preset).to_url()
+    return app.run()
+
+
+def state_of(app: AppTest, page: str = "explain") -> session.PageState:
+    return app.session_state[session.KEY].pages[page]
+
+
+def asked(app: AppTest, kind: str) -> AppTest:
+    state_of(app).asking = kind
+    return app.run()
+
+
+def text_of(app: AppTest) -> str:
+    return " ".join(one.value for one in (*app.markdown, *app.caption))
+
+
+def test_every_explanation_has_its_place_in_the_menu():
+    assert {kind.group for kind in EXPLANATIONS.values()} == set(GROUPS)
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_every_explanation_names_its_source(name):
+    assert source_of(EXPLANATIONS[name]).startswith("(")
+
+
+def test_a_fresh_visit_explains_an_example_and_puts_the_map_on_trial(client):
+    app = opened()
+    assert not app.exception
+    headings = [one.value for one in app.subheader]
+    assert headings[0] == f"Integrated gradients at step {RECORDED[-1]}"
+    assert headings[1].startswith("On trial")
+    assert "| Completeness |" in text_of(app)
+    assert len(app.get("plotly_chart")) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", LIVE.presets)
+def test_every_method_that_is_quick_and_offered_answers_with_figures_and_words(client, preset):
+    app = opened(preset)
+    offers = client.explainable(state_of(app).run_id, -1, {})["offers"]
+    quick = [name for name, offer in offers.items() if not offer["reason"] and not EXPLANATIONS[name].slow]
+    assert len(quick) > 8
+    for name in quick:
+        asked(app, name)
+        assert not app.exception, name
+        assert not app.warning, (name, app.warning[0].value)
+        found = [one.value for one in app.subheader]
+        assert found[0].startswith(EXPLANATIONS[name].title())
+        assert (len(found) == 2) == (issubclass(EXPLANATIONS[name], Map) and "unit" not in EXPLANATIONS[name].wants)
+
+
+def test_another_example_and_answer_are_explained(client):
+    app = opened()
+    app.number_input(key="explain.selection.example").set_value(7).run()
+    app.selectbox(key="explain.selection.target").set_value("8").run()
+    assert state_of(app).selection == Selection(example=7, target="8")
+    assert "test example 7" in text_of(app)
+    assert "the answer '8'" in text_of(app)
+
+
+def test_an_example_that_is_not_there_is_said_and_the_page_stays(client):
+    app = opened()
+    app.number_input(key="explain.selection.example").set_value(1_000_000).run()
+    assert "There is no test example 1000000" in app.warning[0].value
+    app.number_input(key="explain.selection.example").set_value(-3).run()
+    assert "example" in app.error[0].value
+    app.number_input(key="explain.selection.example").set_value(2).run()
+    assert not app.warning
+    assert not app.error
+    assert "test example 2" in text_of(app)
+
+
+def test_a_field_out_of_its_range_is_explained_and_nothing_changes(client):
+    app = asked(opened(), "tcav")
+    app.text_input(key="explain.ask.numbers").set_value("3" * 5000).run()
+    assert not app.exception
+    assert "numbers" in app.error[0].value
+    assert state_of(app).asks["tcav"] == EXPLANATIONS["tcav"]()
+
+
+def test_the_next_wrong_example_is_one_that_is_answered_wrong(client):
+    app = opened()
+    wrong = client.explainable(state_of(app).run_id, -1, {})["wrong"]
+    next(one for one in app.button if one.label == "Next wrong").click().run()
+    assert state_of(app).selection.example == next(one for one in wrong if one > 0)
+    assert not app.exception
+
+
+def test_what_does_not_fit_is_not_offered_and_says_why(client):
+    app = opened("explain_words")
+    app.selectbox(key="explain.group").set_value("Layers and units").run()
+    assert "Grad-CAM" not in app.selectbox(key="explain.method").options
+    assert "Layer conductance" in app.selectbox(key="explain.method").options
+    assert "**Grad-CAM.**" in text_of(app)
+
+
+def test_a_slow_explanation_is_started_by_hand_and_given_up(client):
+    app = asked(opened(), "importance")
+    client.shares = [0.4]
+    next(one for one in app.button if one.label == "Work it out").click().run()
+    assert not app.exception
+    next(one for one in app.button if one.label == "Give up").click().run()
+    assert client.cancelled
+    assert any(one.label == "Work it out" for one in app.button)
+
+
+def test_the_ways_between_the_pages_carry_what_is_looked_at(client, monkeypatch):
+    gone = []
+    monkeypatch.setattr(way_inside.navigation, "go", lambda name, **query: gone.append(name))
+    app = opened()
+    state_of(app).selection = Selection(example=5, layer="conv2d_2", unit=3)
+    app.run()
+    next(one for one in app.button if one.label == "Look inside").click().run()
+    seen = state_of(app, "inside").seen
+    assert gone == ["inside"]
+    assert seen.values == {"example": 5, "layer": "conv2d_2", "unit": 3}
+    assert seen.selected(Selection()) == Selection(example=5, layer="conv2d_2", unit=3)
+
+
+def test_a_training_example_is_not_taken_for_a_test_example():
+    seen = Seen()
+    seen.select(Selection(part="training", example=9))
+    assert "example" not in seen.values
+    seen.values, seen.meanings = {"example": 4}, {"example": "number of the training example"}
+    assert seen.selected(Selection()).example == 0
+    seen.meanings = {"example": TEST_EXAMPLE}
+    assert seen.selected(Selection(part="training")) == Selection(example=4)
+
+
+def test_sound_is_written_as_a_wave_file():
+    import io
+    import wave
+
+    import numpy as np
+
+    sound = np.array([0, 1000, -1000, 32767], np.int16)
+    with wave.open(io.BytesIO(as_wav(sound, 8000))) as read:
+        assert (read.getframerate(), read.getnchannels(), read.getnframes()) == (8000, 1, 4)
+        assert np.frombuffer(read.readframes(4), "<i2").tolist() == sound.tolist()
+
+
+def test_the_page_is_in_the_app(client):
+    app = AppTest.from_file(MAIN, default_timeout=300).run()
+    assert not app.exception
