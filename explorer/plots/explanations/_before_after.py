@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.plots.data_montage import coloured
+from explorer.plots.explanations._grid import BORDER, inked
 from explorer.plots.inspections._drawing import LEGEND, MARGIN, PALE, SIGNED, visible
 from explorer.plots.palette import BLUE, GREY, ORANGE
 from explorer.results.inspected import Inspected
@@ -25,11 +26,11 @@ def before_after(found: Inspected) -> dict[str, go.Figure]:
 
 def _pictures(found: Inspected) -> dict[str, go.Figure]:
     before, after, moved = (found.arrays[name] for name in ("before", "after", "moved"))
-    figure = make_subplots(1, 3, subplot_titles=("before", "what was changed", "after"), horizontal_spacing=0.03)
+    figure = make_subplots(1, 3, subplot_titles=("before", "after", "what was changed"), horizontal_spacing=0.03)
     ends = np.concatenate([before.ravel(), after.ravel()])
     low, wide = float(ends.min()), float(np.ptp(ends)) or 1.0
-    for column, picture in ((1, before), (3, after)):
-        figure.add_trace(go.Image(z=coloured((picture - low) / wide), colormodel="rgba256", hoverinfo="skip"), 1, column)
+    for column, picture in ((1, before), (2, after)):
+        figure.add_trace(go.Image(z=coloured(inked((picture - low) / wide)), colormodel="rgba256", hoverinfo="skip"), 1, column)
     change = moved[np.abs(moved).argmax(0), *np.indices(moved.shape[1:])]
     most = float(np.abs(change).max()) or 1.0
     figure.add_trace(
@@ -42,12 +43,14 @@ def _pictures(found: Inspected) -> dict[str, go.Figure]:
             hovertemplate="row %{y}, column %{x}: %{z:+.1%} of the range<extra></extra>",
         ),
         1,
-        2,
+        3,
     )
-    figure.update_xaxes(visible=False, constrain="domain")
+    plain = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "constrain": "domain", **BORDER}
+    figure.update_xaxes(**plain)
     for column in (1, 2, 3):
-        figure.update_yaxes(visible=False, autorange="reversed", scaleanchor=f"x{column}", constrain="domain", row=1, col=column)
-    return {"Before and after": figure.update_layout(margin=MARGIN, height=300)}
+        figure.update_yaxes(autorange="reversed", scaleanchor=f"x{column}", constraintoward="top", **plain, row=1, col=column)
+    figure.update_annotations(font_size=13)
+    return {"Before and after": figure.update_layout(margin=MARGIN, height=250)}
 
 
 def _columns(found: Inspected) -> dict[str, go.Figure]:

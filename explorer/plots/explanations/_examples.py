@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from explorer.plots.data_montage import montage
 from explorer.plots.data_series import series_examples
-from explorer.plots.inspections._drawing import LEGEND, MARGIN, heat, visible
+from explorer.plots.explanations._grid import inked
+from explorer.plots.inspections._drawing import LEGEND, MARGIN, SHEET, heat, visible
 from explorer.plots.palette import BLUE, GREY, ORANGE
 from explorer.results.inspected import Inspected
 
@@ -41,7 +42,8 @@ def _pictures(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[s
     low, high = float(inputs.min()), float(inputs.max())
     across = min(max(len(inputs), 4), 6)
     frames = np.tile([0.0, 0.0, 1.0, 1.0], (len(inputs), 1))  # a white picture is seen on a white page too
-    figure = montage((inputs - low) / max(high - low, 1e-9), captions, across=across, tall=130, boxes=frames)
+    shades = inked((inputs - low) / max(high - low, 1e-9))
+    figure = montage(shades, captions, across=across, tall=round(SHEET / across), boxes=frames)
     return figure.update_shapes(line={"color": GREY, "width": 1})
 
 

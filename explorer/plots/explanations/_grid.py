@@ -11,12 +11,14 @@ from plotly.subplots import make_subplots
 
 from explorer.plots.data_montage import coloured
 from explorer.plots.explanations._scale import CASING, MARK, TOP, Look, Scale, add_meaning, scale_of
-from explorer.plots.palette import GREEN
+from explorer.plots.palette import GREEN, GREY
 from explorer.results.attribution import Attribution
 
-GREY_SCALE = [[0.0, "#000000"], [1.0, "#FFFFFF"]]
-GHOST = [[0.0, "#6E7479"], [1.0, "#FFFFFF"]]  # below a map: what is black would darken its colours
+INK = [[0.0, "#FFFFFF"], [1.0, "#1C2730"]]  # from paper to ink, as the diagram of a network draws what it is fed
+FAINT = [[0.0, "#FFFFFF"], [1.0, "#6E7479"]]  # below a map: what is black would darken its colours
+WIDTHS = [0.42, 0.58]  # of the picture and of the map over it
 TICKS = 6
+BORDER = {"showline": True, "mirror": True, "linecolor": GREY, "linewidth": 1}  # paper is seen on a white page too
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,13 @@ def over(found: Attribution, frame: Frame, look: Look) -> go.Figure:
     """The picture, and the map over it; numbers of several channels are added up."""
     channels = found.values.shape[0]
     titles = ("the picture", "the map over it" + (f" ({channels} channels added up)" if channels > 1 else ""))
-    figure = make_subplots(1, 2, subplot_titles=titles if frame.square else ("the sound", titles[1]), horizontal_spacing=0.1)
+    titles = titles if frame.square else ("the sound", titles[1])
+    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03, column_widths=WIDTHS)
     flat, planted = found.values.sum(0), found.arrays.get("planted")
     scale = scale_of(found, flat)
     for column in (1, 2):
         place = {"row": 1, "col": column}
-        add_picture(figure, found.arrays["input"], GREY_SCALE if column == 1 else GHOST, place)
+        add_picture(figure, found.arrays["input"], INK if column == 1 else FAINT, place)
         if column == 2:
             add_map(figure, flat, scale, look, place)
         if planted is not None:
@@ -56,7 +59,7 @@ def over(found: Attribution, frame: Frame, look: Look) -> go.Figure:
     _outlined(figure, found)
     _axes(figure, frame)
     figure.update_annotations(font_size=13)
-    return figure.update_layout(coloraxis=scale.axis(), height=TOP + 330, margin={"t": TOP, "r": 10, "b": 10, "l": 10})
+    return figure.update_layout(coloraxis=scale.axis(), height=TOP + 370, margin={"t": TOP, "r": 10, "b": 10, "l": 10})
 
 
 def add_picture(figure: go.Figure, picture: np.ndarray, greys: list, place: dict) -> None:
@@ -67,6 +70,11 @@ def add_picture(figure: go.Figure, picture: np.ndarray, greys: list, place: dict
     else:
         grey = picture.mean(0)
         figure.add_heatmap(z=grey, colorscale=greys, zmin=low, zmax=high, showscale=False, hoverinfo="skip", **place)
+
+
+def inked(pictures: np.ndarray) -> np.ndarray:
+    """Shades from 0 dark to 1 bright of pictures (..., channels, height, width) from 0 to 1: three channels as they are, others as ink."""
+    return pictures if pictures.shape[-3] == 3 else 1 - pictures
 
 
 def add_map(figure: go.Figure, flat: np.ndarray, scale: Scale, look: Look, place: dict) -> None:
@@ -126,13 +134,17 @@ def _outlined(figure: go.Figure, found: Attribution) -> None:
 def _axes(figure: go.Figure, frame: Frame) -> None:
     across = {"constrain": "domain"} if frame.square else {}
     upwards = {**across, "constraintoward": "top"} if frame.square else {}
-    figure.update_xaxes(title=frame.axes[0], showgrid=False, zeroline=False, **ticks(frame.columns), **across)
-    figure.update_yaxes(showgrid=False, zeroline=False, autorange="reversed", **ticks(frame.rows), **upwards)
-    figure.update_yaxes(title=frame.axes[1], col=1)
-    figure.update_xaxes(matches="x", col=2)
-    figure.update_yaxes(matches="y", showticklabels=False, col=2)
+    plain = {"showgrid": False, "zeroline": False, **BORDER}
+    figure.update_xaxes(title={"text": frame.axes[0], "standoff": 4}, **plain, **ticks(frame.columns), **across)
+    figure.update_yaxes(**plain, autorange="reversed", **ticks(frame.rows), **upwards)
+    figure.update_yaxes(title={"text": frame.axes[1], "standoff": 4}, col=1)
+    figure.update_yaxes(showticklabels=False, col=2)
     if frame.square:
-        figure.update_yaxes(scaleanchor="x", col=1)
+        for column, own in ((1, "x"), (2, "x2")):
+            figure.update_yaxes(scaleanchor=own, col=column)
+    else:
+        figure.update_xaxes(matches="x", col=2)
+        figure.update_yaxes(matches="y", col=2)
 
 
 def ticks(names: Sequence[str]) -> dict:

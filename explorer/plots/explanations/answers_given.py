@@ -30,9 +30,11 @@ def answers_given(found: Inspected) -> go.Figure:
             hovertemplate="%{customdata:.4g}" + f" {unit}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="probability" if chances else unit, **({"range": [0, 1], "tickformat": ".0%"} if chances else {}))
+    figure.update_xaxes(
+        title="probability" if chances else unit, **({"range": [0, 1.02], "tickformat": ".0%", "dtick": 0.5} if chances else {})
+    )
     figure.update_yaxes(tickmode="array", tickvals=list(range(len(names))), ticktext=names, autorange="reversed")
-    margin = {"t": 30, "r": 10, "b": 10, "l": 10}
+    margin = {"t": 30, "r": 22, "b": 10, "l": 10}
     return figure.update_layout(
         height=90 + 26 * len(names), margin=margin, title={"text": "What the network answers", "font": {"size": 14}}
     )

@@ -24,7 +24,7 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
 
 def _bars(found: Inspected) -> go.Figure:
     values, names = found.arrays["values"], found.facts["units"]
-    order = np.argsort(-np.abs(values), kind="stable")[:MOST]
+    order = np.argsort(-np.abs(values), kind="stable")[: min(MOST, max(np.count_nonzero(values), 1))]
     colours = [BLUE if values[i] > 0 else ORANGE if values[i] < 0 else GREY for i in order]
     given = found.arrays["activations"][order]
     figure = go.Figure(
@@ -37,11 +37,12 @@ def _bars(found: Inspected) -> go.Figure:
             hovertemplate="%{y}: %{x:.4g}; it gives %{customdata:.4g}<extra></extra>",
         )
     )
-    left_out = len(values) - len(order)
-    figure.update_xaxes(title=f"{_unit(found)}: for (blue), against (orange)", zeroline=True)
-    figure.update_yaxes(
-        type="category", autorange="reversed", dtick=1, title=f"{left_out} that count less are left out" if left_out else None
-    )
+    title = f"{_unit(found)}: for (blue), against (orange)"
+    if len(order) < len(values):
+        nothing = np.count_nonzero(values) <= len(order)
+        title += f"<br>{len(values) - len(order)} units that count {'nothing' if nothing else 'less'} are left out"
+    figure.update_xaxes(title=title, zeroline=True)
+    figure.update_yaxes(type="category", autorange="reversed", dtick=1)
     return figure.update_layout(height=max(200, 90 + ROW * len(order)), margin=MARGIN, showlegend=False, bargap=0.25)
 
 
