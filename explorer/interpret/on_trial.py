@@ -18,6 +18,7 @@ from explorer.results.inspected import Inspected
 from explorer.results.verdict import Verdict, packed
 
 Settings = tuple[tuple[str, bool | int | float | str], ...]
+USUAL = "integrated_gradients"  # stands trial where no method is named, if it fits
 SETTING = 40  # characters of the name of a setting
 
 
@@ -100,8 +101,12 @@ def _words(method: Map, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
 
 
 def maps(subject: Subject) -> dict[str, type[Map]]:
-    """Kind -> every method of attribution that fits and explains the answer; those that explain one unit inside have no answer to try."""
-    there = {name: kind for name, kind in EXPLANATIONS.items() if issubclass(kind, Map) and "unit" not in kind.wants}
+    """Kind -> every method of attribution that fits and explains the answer, the usual one first.
+
+    Those that explain one unit inside have no answer to try.
+    """
+    names = sorted(EXPLANATIONS, key=lambda name: (name != USUAL, name))
+    there = {name: kind for name in names if issubclass(kind := EXPLANATIONS[name], Map) and "unit" not in kind.wants}
     return {name: kind for name, kind in there.items() if not kind.reason_not(subject)}
 
 
