@@ -34,7 +34,7 @@ class Counterfactual(Explanation):
     """
 
     group: ClassVar[str] = "What if"
-    label: ClassVar[str] = "Counterfactual: what would have to change"
+    label: ClassVar[str] = "Counterfactual"
 
     moves: int = Field(500, ge=10, le=3000, description="moves before the search is given up")
     words: int = Field(4, ge=1, le=20, description="for texts: how many tokens may be replaced")

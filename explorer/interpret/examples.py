@@ -19,7 +19,7 @@ def shown_examples(subject: Subject, numbers: Sequence[int] | np.ndarray) -> tup
 
 
 def described_examples(subject: Subject, tokens: np.ndarray, numbers: np.ndarray, truths: Sequence[str]) -> dict[str, Any]:
-    """What is known of examples besides their numbers: tokens (n, T) of texts, truths by name, names of features, what is usual."""
+    """What is known of examples besides their numbers: tokens (n, T) of texts without what fills them up, truths by name, names of features, what is usual."""
     usual = subject.raw.reshape(len(subject.raw), -1)
     plain = subject.kind in ("table", "points")
     return {
@@ -27,7 +27,13 @@ def described_examples(subject: Subject, tokens: np.ndarray, numbers: np.ndarray
         "numbers": numbers.tolist(),
         "truths": list(truths),
         "names": list(subject.names),
-        "tokens": [[subject.vocabulary[token] for token in row] for row in tokens.tolist()] if subject.vocabulary else [],
+        "tokens": [_written(subject, row) for row in tokens.tolist()] if subject.vocabulary else [],
         "means": usual.mean(0).tolist() if plain else [],
         "deviations": usual.std(0).tolist() if plain else [],
     }
+
+
+def _written(subject: Subject, row: list[int]) -> list[str]:
+    while len(row) > 1 and row[-1] == subject.blank:
+        row = row[:-1]
+    return [subject.vocabulary[token] for token in row]

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from explorer.inspections.wording import brief, listed
 from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
-from explorer.interpret.of_many import asked, asked_field, maps_of, reason_without_maps, said_of
-from explorer.interpret.on_trial import Settings, maps, settings_field
+from explorer.interpret.of_many import asked, asked_field, maps_of, offered, reason_without_maps, said_of
+from explorer.interpret.on_trial import Settings, settings_field
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject, whole
 from explorer.results.inspected import Inspected
@@ -48,7 +48,7 @@ class FieldOverPlane(Explanation):
 
     @classmethod
     def choices(cls, subject: Subject) -> dict[str, list[str]]:
-        return {"method": list(maps(subject))}
+        return {"method": offered(subject)}
 
     def passes(self, subject: Subject) -> int:
         return self.cells**2 * asked(subject, self.method, self.settings).passes(subject)

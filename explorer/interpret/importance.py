@@ -9,8 +9,8 @@ from pydantic import Field
 from explorer.inspections.wording import brief, counted, listed
 from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
 from explorer.interpret.groups import MARK, grouped
-from explorer.interpret.of_many import asked, asked_field, maps_of, reason_without_maps, said_of
-from explorer.interpret.on_trial import Settings, maps, settings_field
+from explorer.interpret.of_many import asked, asked_field, maps_of, offered, reason_without_maps, said_of
+from explorer.interpret.on_trial import Settings, settings_field
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject
 from explorer.results.inspected import Inspected
@@ -44,7 +44,7 @@ class Importance(Explanation):
 
     @classmethod
     def choices(cls, subject: Subject) -> dict[str, list[str]]:
-        return {"method": list(maps(subject))}
+        return {"method": offered(subject)}
 
     def passes(self, subject: Subject) -> int:
         return min(self.count, len(subject.x)) * asked(subject, self.method, self.settings).passes(subject)

@@ -21,6 +21,7 @@ class InternalInfluence(OfLayer):
     Source: Leino et al., "Influence-Directed Explanations for Deep Convolutional Networks", 2018.
     """
 
+    label: ClassVar[str] = "Internal influence of a layer"
     meaning: ClassVar[str] = "A number is how fast the score grows when this unit gives more, the mean over the way; a slope, not a share."
 
     baseline: Baseline = baseline_field()

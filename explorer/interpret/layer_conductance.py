@@ -21,6 +21,7 @@ class LayerConductance(OfLayer):
     Source: Dhamdhere et al., "How Important Is a Neuron?", 2019.
     """
 
+    label: ClassVar[str] = "Conductance of a layer"
     meaning: ClassVar[str] = "A number is the share of the difference between the score and the baseline's that flows through this unit."
 
     baseline: Baseline = baseline_field()

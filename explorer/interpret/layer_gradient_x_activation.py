@@ -19,6 +19,7 @@ class LayerGradientXActivation(OfLayer):
     Source: Shrikumar et al., "Not Just a Black Box", 2016.
     """
 
+    label: ClassVar[str] = "Gradient x activation of a layer"
     meaning: ClassVar[str] = "A number is what the unit gives times the slope of the score by it: what it adds, as far as the slope holds."
 
     def of_outputs(self, subject: Subject, layer: Layer, x: torch.Tensor, target: int) -> torch.Tensor:

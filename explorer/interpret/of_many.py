@@ -28,6 +28,12 @@ def asked(subject: Subject, name: str, settings: Settings) -> Map:
     return method_of(subject, name or next((one for one in FIRST if one in there), ""), settings)
 
 
+def offered(subject: Subject) -> list[str]:
+    """Kinds of the methods that fit; the one that is asked where none is named comes first."""
+    there = maps(subject)
+    return sorted(there, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+
+
 def reason_without_maps(subject: Subject) -> str:
     """Why there are no maps; "" where there are."""
     return "" if maps(subject) else "No method of attribution fits this network and these inputs."

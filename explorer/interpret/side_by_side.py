@@ -56,8 +56,8 @@ class SideBySide(Explanation):
         return Inspected(self.kind, subject.step, _words(found, arrays["agreement"]), facts, arrays)
 
     def _compared(self, subject: Subject) -> list[str]:
-        """The methods that were chosen; without a choice a few that are known well and fit."""
-        return list(self.methods) or [name for name in FIRST if name in quick_methods(subject)] or quick_methods(subject)[:1]
+        """Those of the methods that fit; where none does, one that does."""
+        return [name for name in self.methods if name in maps(subject)] or quick_methods(subject)[:1]
 
 
 def _words(found: list[Attribution], agreement: np.ndarray) -> tuple[str, ...]:

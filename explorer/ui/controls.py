@@ -34,6 +34,7 @@ class Sheet:
         offer: (path, options) -> those to offer there and their order, for a page that shows some of the variants only.
         exact: whole numbers are typed in, not slid.
         runs: whether a change reaches a run; the help then says how.
+        named: what an option is called that is chosen by its name.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Sheet:
     offer: Callable[[str, list[str]], list[str]] = lambda path, kinds: kinds
     exact: bool = False
     runs: bool = True
+    named: Callable[[str], str] = formula_of
 
     def widget_key(self, path: str) -> str:
         return f"{self.key}.{path}"
@@ -120,7 +122,7 @@ def _ask_choices(asked: Question, value: tuple, path: str, sheet: Sheet) -> tupl
     def in_order(chosen: Sequence[str]) -> tuple[str, ...]:
         return tuple(option for option in asked.options or options if option in chosen)
 
-    draw = partial(st.pills, asked.label, options, selection_mode="multi", format_func=formula_of, help=asked.help)
+    draw = partial(st.pills, asked.label, options, selection_mode="multi", format_func=sheet.named, help=asked.help)
     shown = widget(draw, path, [one for one in value if one in options], sheet, report=(path, in_order))
     return value if set(shown) == set(value) else in_order(shown)
 
@@ -150,7 +152,7 @@ def _ask_text(asked: Question, value: str, path: str, sheet: Sheet) -> str:
     options = sheet.offer(path, [])
     if options:
         shown = value if value in options else options[0]
-        return widget(partial(st.selectbox, asked.label, options, help=asked.help), path, shown, sheet)
+        return widget(partial(st.selectbox, asked.label, options, format_func=sheet.named, help=asked.help), path, shown, sheet)
     return widget(partial(st.text_input, asked.label, help=asked.help), path, value, sheet)
 
 

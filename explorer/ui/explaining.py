@@ -49,6 +49,7 @@ GROUPS = (
 )
 
 SIGNS = {True: ":green[**✓ passed**]", False: ":red[**✗ failed**]", None: ":gray[no yes or no]"}
+TELLS = {True: ":green[**✓ tells**]", False: ":red[**✗ does not tell**]", None: ":gray[not judged]"}
 LIVELY = "explained"  # the answer is drawn anew while the run goes on
 STEADY = f"<style>.st-key-{LIVELY} [data-stale=true] {{ opacity: 1 !important }}</style>"  # and does not fade meanwhile
 KEEP_UP = 4.0  # seconds between two looks at whether the run has gone on
@@ -115,7 +116,7 @@ def _choose(page: LivePage, known: Known) -> Explanation:
     chooser.example()
     chooser.answer()
     kind, choices = EXPLANATIONS[state.asking], offers[state.asking]["choices"]
-    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, partial(_options, choices), runs=False)
+    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, partial(_options, choices), runs=False, named=_named)
     _choose_method(kind, offers, sheet)
     chooser.inside(kind, choices.get("layer", []))
     explanation = state.asks.setdefault(state.asking, kind())
@@ -158,6 +159,11 @@ def _there(offers: dict[str, Any]) -> list[str]:
 def _first(kinds: list[str]) -> str:
     """The first that is answered at once; else the first."""
     return min(kinds, key=lambda kind: EXPLANATIONS[kind].slow)
+
+
+def _named(option: str) -> str:
+    """A method by its title, anything else as it is."""
+    return EXPLANATIONS[option].title() if option in EXPLANATIONS else option
 
 
 def _options(choices: dict[str, list[str]], path: str, options: list[str]) -> list[str]:
@@ -235,6 +241,8 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
     with left:
         if found.facts.get("verdicts"):
             _verdicts(found)
+        if found.facts.get("table"):
+            _scores(found)
         for title, figure in figures(found, **_look(page, found)).items():
             st.markdown(f"**{plain(title)}**")
             key = f"{page.name}.{found.kind}.{title}"
@@ -250,6 +258,24 @@ def _verdicts(found: Inspected) -> None:
         with st.expander("Trials that do not fit this method"):
             for name, reason in found.facts["left_out"].items():
                 st.markdown(f"**{TRIALS[name].title()}.** {plain(reason)}")
+
+
+def _scores(found: Inspected) -> None:
+    """A row for each method: how much of its maps lies on the planted mark, and whether they tell; the mean, and the least and the most."""
+    named = {
+        "Of the map on the mark, where the network goes by it": "mass",
+        "where it does not": "mass without",
+        "Pairs told apart": "told apart",
+    }
+    rows = [
+        " | ".join((one["method"], *(_band(*one[name]) for name in named.values()), TELLS[one["tells"]])) for one in found.facts["table"]
+    ]
+    head = " | ".join(("Method", *named, "Does it tell?"))
+    st.markdown("\n".join([f"| {head} |", "|---" * (len(named) + 2) + "|", *(f"| {row} |" for row in rows)]))
+
+
+def _band(mean: float, least: float, most: float) -> str:
+    return f"{mean:.0%} ({least:.0%} to {most:.0%})"
 
 
 def _answers_said(found: Inspected) -> str:

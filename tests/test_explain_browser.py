@@ -1,0 +1,106 @@
+"""The Explain page in Debian's Chromium: a planted shortcut found by following the page, and the part of a sound that counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server"))
+    try:
+        yield running
+    finally:
+        running.stop()
+    assert "Traceback" not in (running.folder / "log").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    found = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
+    found.set_default_timeout(PATIENCE)
+    faults: list[str] = []
+    found.on("pageerror", lambda error: faults.append(str(error)))
+    found.goto(f"{server.url}/explain")
+    yield found
+    found.close()
+    assert faults == []
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def explained(page: Page, preset: str, steps: int) -> None:
+    """The page with a preset whose run has ended its budget, and its newest step explained."""
+    expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    choose(page, "Preset", preset)
+    expect(page.get_by_text(f"Made all {steps} steps")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=f"at step {steps}")).to_be_visible(timeout=PATIENCE)
+
+
+def sentences(page: Page) -> str:
+    return " ".join(page.locator('[data-testid="stMarkdown"] li').all_inner_texts())
+
+
+def test_a_planted_shortcut_is_found_by_following_the_page(page):
+    explained(page, "Digits: is it honest?", 600)
+    page.get_by_role("button", name="Next wrong").click()
+    expect(page.get_by_text(re.compile("lies on the planted shortcut"))).to_be_visible(timeout=PATIENCE)
+    said = sentences(page)
+    assert re.search(r"the answer '3'", said), "what is answered wrong is taken for a 3"
+    share, covers = map(int, re.search(r"(\d+) % of it lies on the planted shortcut, which covers (\d+) %", said).groups())
+    assert share > covers
+    expect(page.get_by_role("heading", name=re.compile("On trial"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Deletion and insertion"))).to_be_visible(timeout=PATIENCE)
+    choose(page, "Explain by", "Taking away")
+    choose(page, "Method", "Occlusion")
+    expect(page.get_by_role("heading", name="Occlusion at step 600")).to_be_visible(timeout=PATIENCE)
+    choose(page, "Explain by", "Many examples")
+    page.get_by_role("button", name="Work it out").click()
+    expect(page.get_by_text(re.compile(r"what counts most is row [67], column [67] of 8 x 8"))).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_part_of_a_sound_that_counts_can_be_heard(page):
+    explained(page, "Spoken vowels", 400)
+    players = page.locator("audio")
+    expect(players).to_have_count(2, timeout=PATIENCE)
+    lengths = [
+        players.nth(i).evaluate(
+            "one => new Promise(done => one.readyState ? done(one.duration) : one.onloadedmetadata = () => done(one.duration))"
+        )
+        for i in range(2)
+    ]
+    assert lengths[0] == pytest.approx(lengths[1])
+    assert lengths[0] > 0.1
+
+
+def test_the_way_to_look_inside_and_back_keeps_the_example(page):
+    expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    number = page.get_by_role("spinbutton", name="Number", exact=True)
+    number.fill("7")
+    number.press("Enter")
+    expect(page.get_by_text(re.compile("for test example 7 "))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Look inside").click()
+    page.wait_for_url(re.compile("/inside"))
+    expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("test example 7")).first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Explain").click()
+    page.wait_for_url(re.compile("/explain"))
+    expect(page.get_by_text(re.compile("for test example 7 "))).to_be_visible(timeout=PATIENCE)
