@@ -19,7 +19,7 @@ def shown_examples(subject: Subject, numbers: Sequence[int] | np.ndarray) -> tup
 
 
 def described_examples(subject: Subject, tokens: np.ndarray, numbers: np.ndarray, truths: Sequence[str]) -> dict[str, Any]:
-    """What is known of examples besides their numbers: tokens (n, T) of texts without what fills them up, truths by name, names of features, what is usual."""
+    """What is known of examples besides their numbers: tokens (n, T) of texts, truths by name, names of features, what is usual."""
     usual = subject.raw.reshape(len(subject.raw), -1)
     plain = subject.kind in ("table", "points")
     return {
@@ -34,6 +34,7 @@ def described_examples(subject: Subject, tokens: np.ndarray, numbers: np.ndarray
 
 
 def _written(subject: Subject, row: list[int]) -> list[str]:
+    """A text without what fills it up."""
     while len(row) > 1 and row[-1] == subject.blank:
         row = row[:-1]
     return [subject.vocabulary[token] for token in row]

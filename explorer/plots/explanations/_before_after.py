@@ -50,7 +50,7 @@ def _pictures(found: Inspected) -> dict[str, go.Figure]:
     for column in (1, 2, 3):
         figure.update_yaxes(autorange="reversed", scaleanchor=f"x{column}", constraintoward="top", **plain, row=1, col=column)
     figure.update_annotations(font_size=13)
-    return {"Before and after": figure.update_layout(margin=MARGIN, height=250)}
+    return {"Before and after": figure.update_layout(margin={**MARGIN, "pad": 0}, height=250)}
 
 
 def _columns(found: Inspected) -> dict[str, go.Figure]:

@@ -59,7 +59,7 @@ def over(found: Attribution, frame: Frame, look: Look) -> go.Figure:
     _outlined(figure, found)
     _axes(figure, frame)
     figure.update_annotations(font_size=13)
-    return figure.update_layout(coloraxis=scale.axis(), height=TOP + 370, margin={"t": TOP, "r": 10, "b": 10, "l": 10})
+    return figure.update_layout(coloraxis=scale.axis(), height=TOP + 355, margin={"t": TOP, "r": 10, "b": 10, "l": 10, "pad": 0})
 
 
 def add_picture(figure: go.Figure, picture: np.ndarray, greys: list, place: dict) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.explanations._grid import outline
+from explorer.plots.explanations._grid import INK, outline
 from explorer.plots.explanations._scale import MARK
 from explorer.plots.inspections._drawing import LEGEND, MARGIN, SIGNED, UNSIGNED, visible
 from explorer.plots.inspections._steps import over_steps, step_axis
@@ -37,7 +37,7 @@ def _film(found: Inspected) -> go.Figure:
     names = [f"{step:,}" for step in steps]
     first, last = (_side_by_side(shown) for shown in (inputs, maps[-1]))
     high, wide = first.shape
-    shown = go.Heatmap(z=first, colorscale="gray", showscale=False, hoverinfo="skip")
+    shown = go.Heatmap(z=first, colorscale=INK, showscale=False, hoverinfo="skip")
     figure = go.Figure([shown, _heat(last, found).update(y0=high + GAP)])
     figure.frames = [
         go.Frame(data=[go.Heatmap(z=_side_by_side(one))], traces=[1], name=name) for one, name in zip(maps, names, strict=True)
@@ -150,7 +150,7 @@ def _mass(found: Inspected) -> go.Figure:
     """A line for each example, the mean drawn thick, and the step at which it turned."""
     arrays, facts = found.arrays, found.facts
     figure = over_steps(
-        _called(found), 100 * arrays["mass"].T, arrays["steps"], f"share of the map on {facts['thing']} (%)", range=[0, 100]
+        _called(found), 100 * arrays["mass"].T, arrays["steps"], f"share of the map on {facts['thing']} (%)", range=[0, 103]
     )
     mean = {"color": GREY, "width": 4}
     figure.add_scatter(
@@ -168,13 +168,14 @@ def _mass(found: Inspected) -> go.Figure:
     if facts["turned"] is not None:
         place = int(np.flatnonzero(arrays["steps"] == facts["turned"])[0])
         figure.add_vline(x=place, line={"color": GREY, "dash": "dash"}, annotation_text=f"turned by step {facts['turned']:,}")
-    return figure
+    return figure.update_layout(legend=LEGEND)
 
 
 def _agreement(found: Inspected) -> go.Figure:
     rows = found.arrays["agreement"].T
     names = _called(found) if len(rows) == len(found.facts["numbers"]) else ["all examples together"]
-    return over_steps(names, rows, found.arrays["steps"], "rank correlation with the last map", range=[-1.05, 1.05])
+    figure = over_steps(names, rows, found.arrays["steps"], "rank correlation with the last map", range=[-1.05, 1.05])
+    return figure.update_layout(legend=LEGEND)
 
 
 def _called(found: Inspected) -> list[str]:
