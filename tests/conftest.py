@@ -1,13 +1,23 @@
 """What every test stands on."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
 
 import pytest
-import torch
 
-torch.set_num_threads(1)  # small networks: a second thread costs more than it gives
+# Before anything loads them: on small arrays a second thread costs more than it gives, and with as many workers
+# as cores the threads of NumPy's and scikit-learn's libraries wait for each other, up to twenty times as long.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+gc.disable()  # while everything is imported and collected
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays until the end: the garbage collector need not look at it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
