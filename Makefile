@@ -5,7 +5,7 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-FAST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not fault and not browser"
+FAST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not fault and not browser"
 
 .PHONY: run test fast bench install clean help
 
