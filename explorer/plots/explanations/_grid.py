@@ -57,7 +57,7 @@ def over(found: Attribution, frame: Frame, look: Look) -> go.Figure:
         add_numbers(figure, found, flat, frame, place)
     add_meaning(figure, scale, planted is not None and bool(planted.any()))
     _outlined(figure, found)
-    _axes(figure, frame)
+    _axes(figure, frame, flat.shape)
     figure.update_annotations(font_size=13)
     return figure.update_layout(coloraxis=scale.axis(), height=TOP + 355, margin={"t": TOP, "r": 10, "b": 10, "l": 10, "pad": 0})
 
@@ -101,7 +101,9 @@ def add_outline(figure: go.Figure, mask: np.ndarray, place: dict, colour: str = 
         return
     x, y = outline(mask)
     for line, said in (({"color": CASING, "width": 5}, {"showlegend": False}), ({"color": colour, "width": 2.5}, more)):
-        figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", **{"showlegend": False, **more, **said}, **place)
+        figure.add_scatter(
+            x=x, y=y, mode="lines", line=line, hoverinfo="skip", cliponaxis=False, **{"showlegend": False, **more, **said}, **place
+        )
 
 
 def outline(mask: np.ndarray) -> tuple[list[float | None], list[float | None]]:
@@ -131,12 +133,14 @@ def _outlined(figure: go.Figure, found: Attribution) -> None:
     add_outline(figure, played > 0, {"row": 1, "col": 2}, GREEN, name=name, showlegend=True, legendgroup=name, visible="legendonly")
 
 
-def _axes(figure: go.Figure, frame: Frame) -> None:
+def _axes(figure: go.Figure, frame: Frame, shape: tuple[int, ...]) -> None:
     across = {"constrain": "domain"} if frame.square else {}
     upwards = {**across, "constraintoward": "top"} if frame.square else {}
     plain = {"showgrid": False, "zeroline": False, **BORDER}
-    figure.update_xaxes(title={"text": frame.axes[0], "standoff": 4}, **plain, **ticks(frame.columns), **across)
-    figure.update_yaxes(**plain, autorange="reversed", **ticks(frame.rows), **upwards)
+    figure.update_xaxes(
+        title={"text": frame.axes[0], "standoff": 4}, range=[-0.5, shape[1] - 0.5], **plain, **ticks(frame.columns), **across
+    )
+    figure.update_yaxes(range=[shape[0] - 0.5, -0.5], **plain, **ticks(frame.rows), **upwards)
     figure.update_yaxes(title={"text": frame.axes[1], "standoff": 4}, col=1)
     figure.update_yaxes(showticklabels=False, col=2)
     if frame.square:
