@@ -32,7 +32,7 @@ class SideBySide(Explanation):
     group: ClassVar[str] = "Side by side"
 
     methods: tuple[str, ...] = Field(
-        (), max_length=MOST, description="the methods that are compared, with their fields as they are at first"
+        FIRST, max_length=MOST, description="the methods that are compared, with their fields as they are at first"
     )
 
     @classmethod
