@@ -391,7 +391,7 @@ def test_every_hardship_that_applies_leaves_a_trace_in_words(name):
         if field in {detail for one in spoiling_fields(cls) for detail in details_of(one)}:
             continue
         try:
-            data = cls.model_validate({field: harder.get(field, 0.5)} | ({} if cls.paint_is_sample else {"size": 200}))
+            data = cls.model_validate({"size": min(cls().size, 200), field: harder.get(field, 0.5)})
             found = effects(data, data.load())
         except (DataError, ValueError):
             continue
