@@ -151,7 +151,7 @@ def _looked(subject: Subject, method: Map, asked: tuple[list[int], list[int]], s
     for number, target in zip(numbers, targets, strict=True):
         x = subject.example(number)
         maps.append(whole(method.checked(replace(subject.at(x), **inside(selection)), x, target))[0])
-    answers = subject.scores(subject.x[torch.tensor(numbers)]).argmax(1).tolist()
+    answers = subject.given(subject.scores(subject.x[torch.tensor(numbers)]))
     return Seen(subject.step, np.stack(maps), [subject.targets[answer] for answer in answers])
 
 

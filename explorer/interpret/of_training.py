@@ -54,6 +54,7 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         raw=part.raw if part.raw.shape == part.x.shape else part.x,
         unit="probability" if as_chance else task.score_unit or dataset.target_name,
         chances=None if shown is None else (lambda scores: scores) if as_chance else (lambda scores: _chances(task, dataset, scores)),
+        numbers=shown is None,
         truths=_truths(dataset, part),
         called=f"{selection.part} example",
         names=dataset.input_names,

@@ -60,6 +60,7 @@ class Subject:
         targets: a name for each score.
         unit: of the scores.
         chances: scores (n, targets) -> probabilities of the same shape; None where scores are no such thing.
+        numbers: whether every score is a number that is answered, such as a height some hours ahead; the highest is then no answer.
         x: examples (n, *shape) that can be explained: float, or int64 tokens.
         background: examples of the training part, what inputs look like in general.
         raw: the examples in their own units, as they are drawn.
@@ -93,6 +94,7 @@ class Subject:
     raw: np.ndarray
     unit: str = "score"
     chances: Answer | None = None
+    numbers: bool = False
     truths: Sequence[str] = ()
     called: str = "example"
     names: tuple[str, ...] = ()
@@ -171,15 +173,19 @@ class Subject:
         return f"{self.called} {number} ({truth})" if truth else f"{self.called} {number}"
 
     def target(self, selection: Selection, scores: torch.Tensor) -> int:
-        """Number of the answer that is meant: the highest of `scores` (targets,) where none is named. Raises SpecError."""
+        """Number of the answer that is meant: where none is named that which is given by `scores` (targets,). Raises SpecError."""
         if not selection.target:
-            return int(scores.argmax())
+            return self.given(scores[None])[0]
         if selection.target not in self.targets:
             some = ", ".join(self.targets[:12])
             raise SpecError(
                 f"There is no answer named {selection.target[:40]!r} here. There are: {some}{', …' * (len(self.targets) > 12)}."
             )
         return self.targets.index(selection.target)
+
+    def given(self, scores: torch.Tensor) -> list[int]:
+        """The answer that each of `scores` (n, targets) gives: the highest, or of numbers the first."""
+        return [0] * len(scores) if self.numbers else scores.argmax(1).tolist()
 
     def layer(self, name: str, *kinds: type[nn.Module]) -> tuple[str, nn.Module]:
         """The layer of that name; the last that is one of `kinds` where none is named. Raises SpecError."""
@@ -192,10 +198,11 @@ class Subject:
         return wanted, there[wanted]
 
     def answers(self, scores: torch.Tensor, most: int = 12) -> list[tuple[str, float, float | None]]:
-        """The highest scores (targets,), as (name, score, probability)."""
+        """The highest scores (targets,), or the first numbers, as (name, score, probability)."""
         chances = self.chances(scores[None])[0].tolist() if self.chances else [None] * len(scores)
-        order, values = scores.argsort(descending=True, stable=True)[:most].tolist(), scores.tolist()
-        return [(self.targets[i], values[i], chances[i]) for i in order]
+        order = torch.arange(len(scores)) if self.numbers else scores.argsort(descending=True, stable=True)
+        values = scores.tolist()
+        return [(self.targets[i], values[i], chances[i]) for i in order[:most].tolist()]
 
 
 def whole(values: Any) -> np.ndarray:

@@ -60,11 +60,12 @@ class Chooser:
     def answer(self) -> None:
         """Which answer, and of what place of a text."""
         now, sheet = self.page.state.selection, self._sheet
-        targets = [OWN, *self.known["targets"]]
-        if len(targets) > 2:
+        numbers = self.known["answers"][0][2] is None  # none of them is the answer
+        targets = [*([] if numbers else [OWN]), *self.known["targets"]]
+        if len(self.known["targets"]) > 1:
             words = "The answer that is explained: the one the network gives, or any other, to see what speaks for it and against it."
             draw = partial(st.selectbox, "Answer", targets, format_func=lambda one: one or "what the network answers", help=words)
-            widget(draw, f"{WHERE}.target", now.target if now.target in targets else OWN, sheet)
+            widget(draw, f"{WHERE}.target", now.target if now.target in targets else targets[0], sheet)
         if self.known["places"]:
             last = self.known["places"] - 1
             words = "The place of the text whose answer is explained, counted from 0."
