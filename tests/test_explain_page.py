@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_not_offered_and_says_why(client):
     app = opened("explain_words")
     app.selectbox(key="explain.group").set_value("Layers and units").run()
     assert "Grad-CAM" not in app.selectbox(key="explain.method").options
-    assert "Layer conductance" in app.selectbox(key="explain.method").options
+    assert "Conductance of a layer" in app.selectbox(key="explain.method").options
     assert "**Grad-CAM.**" in text_of(app)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -237,7 +238,7 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
         if found.facts.get("answers"):
             figure = answers_given(found)
             st.plotly_chart(figure, key=f"{page.name}.answers", alt=_answers_said(found), config={"displayModeBar": False})
-        words_of(page, found)
+        words_of(page, replace(found, words=found.words[:1]) if found.facts.get("verdicts") else found)  # the table says the rest
     with left:
         if found.facts.get("verdicts"):
             _verdicts(found)

@@ -16,7 +16,7 @@ from explorer.results.inspected import Inspected
 
 ACROSS = 8  # steps in the strip
 GAP = 1  # pixels between pictures
-UNIT = "share of the largest of each map"
+UNIT = "share of the largest<br>of each map"
 PICTURES = ("image", "audio")
 
 
