@@ -16,7 +16,10 @@ from explorer.plots.inspections import figures
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training, train
 
-QUICK = {"landscape": {"side": 5, "examples": 32}}  # fields of questions that take long as they are asked at first
+QUICK = {  # fields of questions that take long as they are asked at first
+    "landscape": {"side": 5, "examples": 32},
+    "optimiser_race": {"surface_steps": 40, "steps": 4},
+}
 PRESETS = ("spiral", "digits_cnn", "build_08_lstm", "build_12_tiny_decoder")  # a plane, pictures, a recurrent network, attention
 
 
