@@ -20,7 +20,12 @@ def output_of(*command: str) -> str:
 
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("ty", "check", "explorer", "pages", "app.py"), ("lint-imports",)],
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        pytest.param(("ty", "check", "explorer", "pages", "app.py"), marks=pytest.mark.slow),
+        ("lint-imports",),
+    ],
     ids=["lint", "format", "types", "imports go down only"],
 )
 def test_the_tools_find_nothing(command):
