@@ -155,7 +155,7 @@ def test_the_stated_share_of_tokens_is_replaced_by_any_but_what_fills_rows_up(na
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
 def test_shares_are_of_the_beta_distribution(alpha):
-    draws = np.array([beta(alpha, generator) for generator in [rng(1)] for _ in range(4000)])
+    draws = np.array([beta(alpha, generator) for generator in [rng(1)] for _ in range(1500)])
     assert draws.mean() == pytest.approx(0.5, abs=0.03)
     assert draws.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.1)  # of Beta(a, a)
     assert 0 <= draws.min() <= draws.max() <= 1
