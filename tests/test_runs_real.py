@@ -254,6 +254,7 @@ def test_an_experiment_from_elsewhere_is_checked_in_the_worker(client):
         client.start("not json")
 
 
+@pytest.mark.slow
 def test_the_forkserver_has_everything_and_no_threads_that_a_fork_would_lose():
     code = """
 import explorer.runs.preload, sys, pathlib, torch
