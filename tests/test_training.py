@@ -243,6 +243,7 @@ def test_schedules_move_the_learning_rate():
     assert training.state.optimizers["model"].param_groups[0]["lr"] == pytest.approx(0.05)
 
 
+@pytest.mark.slow
 def test_the_library_needs_no_streamlit():
     code = (
         "import sys; sys.modules['streamlit'] = None\n"
