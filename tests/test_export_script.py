@@ -216,6 +216,7 @@ def test_a_step_budget_is_the_number_of_steps():
     assert "\nSTEPS = 123\n" in training_script(experiment)
 
 
+@pytest.mark.slow
 def test_arrays_too_large_for_text_are_read_from_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(arrays, "MAX_TEXT", 2000)
     experiment = experiment_of("spiral", {})
@@ -247,6 +248,7 @@ def cells_of(notebook: str) -> str:
     return f"names = {{'__name__': '__main__'}}\nfor cell in {code!r}:\n    exec(cell, names)\nprint(type(names['figure']).__name__)"
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_cell_by_cell_and_gives_the_losses(tmp_path):
     experiment = experiment_of("residual", {"training.stopping": [{"kind": "step_budget", "steps": 5}]})
     document = json.loads(training_notebook(experiment))
