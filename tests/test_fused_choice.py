@@ -107,6 +107,7 @@ def test_a_run_is_the_same_with_either_engine(data, task, layers):
     assert fused.metrics == pytest.approx(eager.metrics, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_once_prepared_it_is_ready_in_every_process():
     prepare()
     assert ready()
