@@ -150,6 +150,7 @@ def test_a_lens_killed_between_two_questions_is_not_noticed(client, run):
 # -- a lens that does not answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "text", "seconds"), [(fake_lens.dying, "keeps ending", 60.0), (fake_lens.hanging, "has not answered for 1 seconds", 1.0)]
 )
