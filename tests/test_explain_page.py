@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_fakes import RECORDED, FakeClient
 
+from explorer.errors import SpecError
 from explorer.experiment import Experiment
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.selection import Selection
@@ -130,6 +131,24 @@ def test_a_slow_explanation_is_started_by_hand_and_given_up(client):
     assert not app.exception
     next(one for one in app.button if one.label == "Give up").click().run()
     assert client.cancelled
+    assert any(one.label == "Work it out" for one in app.button)
+
+
+def test_why_a_slow_explanation_failed_is_said_and_it_is_not_begun_anew_by_itself(client, monkeypatch):
+    app, calls = asked(opened(), "importance"), []
+
+    def inspect(*args, **more):
+        calls.append(more)
+        if len(calls) == 1:
+            return 0.4
+        raise SpecError("concept: no concept is offered.")
+
+    monkeypatch.setattr(client, "inspect", inspect)
+    next(one for one in app.button if one.label == "Work it out").click().run()
+    assert "no concept is offered" in app.warning[0].value
+    app.run()
+    assert "no concept is offered" in app.warning[0].value
+    assert len(calls) == 2
     assert any(one.label == "Work it out" for one in app.button)
 
 

@@ -30,8 +30,11 @@ def answer(page: LivePage, ask: dict[str, Any], title: str, slow: bool) -> tuple
     try:
         found = session.client().inspect(page.state.run_id, step, ask, slow=slow)
     except ExplorerError as error:
-        page.state.started.pop(place, None)
-        st.warning(str(error))
+        if slow:
+            _failed(page, place, error)
+            _offer_to_start(page, title, place)
+        else:
+            st.warning(str(error))
         return None
     if isinstance(found, Inspected):
         return found, place
@@ -48,6 +51,8 @@ def until_recorded(page: LivePage) -> None:
 
 def _offer_to_start(page: LivePage, title: str, place: Place) -> None:
     st.subheader(title, anchor=False)
+    if page.state.failed[0] == str(place):
+        st.warning(page.state.failed[1])
     st.markdown("This takes from some seconds to some minutes. It is worked out in a process of its own; the run goes on meanwhile.")
     words = "Begin; it can be given up at any time."
     st.button("Work it out", type="primary", help=words, on_click=_begin, args=(page, place))
@@ -56,6 +61,7 @@ def _offer_to_start(page: LivePage, title: str, place: Place) -> None:
 def _begin(page: LivePage, place: Place) -> None:
     """Work out the answer for the step that is the newest now, although the run goes on meanwhile."""
     run, step, _ = place
+    page.state.failed = ("", "")
     page.state.started[place] = session.client().film(run)[-1].step if step == NEWEST else step
 
 
@@ -67,12 +73,18 @@ def _wait(page: LivePage, ask: dict[str, Any], place: Place) -> None:
         st.rerun()  # it was given up
     try:
         found = session.client().inspect(place[0], step, ask, slow=True)
-    except ExplorerError:
-        st.rerun()  # the page tells why
+    except ExplorerError as error:
+        _failed(page, place, error)  # it is told once: asked again, all would be worked out anew
+        st.rerun()
     if isinstance(found, Inspected):
         st.rerun()
     st.progress(float(found), f"{found:.0%} done")
     st.button("Give up", help="End the work; nothing else is lost.", on_click=_give_up, args=(page, ask, place))
+
+
+def _failed(page: LivePage, place: Place, error: ExplorerError) -> None:
+    page.state.started.pop(place, None)
+    page.state.failed = (str(place), str(error))
 
 
 def _give_up(page: LivePage, ask: dict[str, Any], place: Place) -> None:
