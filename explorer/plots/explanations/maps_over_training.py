@@ -168,14 +168,14 @@ def _mass(found: Inspected) -> go.Figure:
     if facts["turned"] is not None:
         place = int(np.flatnonzero(arrays["steps"] == facts["turned"])[0])
         figure.add_vline(x=place, line={"color": GREY, "dash": "dash"}, annotation_text=f"turned by step {facts['turned']:,}")
-    return figure.update_layout(legend=LEGEND)
+    return figure.update_layout(legend={**LEGEND, "x": 0, "xanchor": "left"})
 
 
 def _agreement(found: Inspected) -> go.Figure:
     rows = found.arrays["agreement"].T
     names = _called(found) if len(rows) == len(found.facts["numbers"]) else ["all examples together"]
     figure = over_steps(names, rows, found.arrays["steps"], "rank correlation with the last map", range=[-1.05, 1.05])
-    return figure.update_layout(legend=LEGEND)
+    return figure.update_layout(legend={**LEGEND, "x": 0, "xanchor": "left"})
 
 
 def _called(found: Inspected) -> list[str]:
