@@ -401,7 +401,7 @@ def test_it_says_which_methods_it_cannot_smooth(inner, said):
 
 
 def test_it_says_that_the_method_inside_does_not_fit():
-    with pytest.raises(SpecError, match=r"Deep lift does not fit here\. It has no rule for what lstm_1 does"):
+    with pytest.raises(SpecError, match=r"DeepLift does not fit here\. It has no rule for what lstm_1 does"):
         values("smooth_grad", preset("build_08_lstm"), of="deep_lift")
 
 
