@@ -48,7 +48,8 @@ def _pictures(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[s
 
 
 def _texts(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[str]) -> go.Figure:
-    whole = [" ".join(visible(token) for token in row) for row in about["tokens"]]
+    between = " " if max((len(token) for row in about["tokens"] for token in row), default=1) > 1 else ""  # letters stand close
+    whole = [between.join(visible(token) for token in row) for row in about["tokens"]]
     figure = go.Figure(
         go.Scatter(
             x=np.zeros(len(whole)),
