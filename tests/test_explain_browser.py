@@ -50,7 +50,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def explained(page: Page, preset: str, steps: int) -> None:
     """The page with a preset whose run has ended its budget, and its newest step explained."""
     expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    before = page.url
     choose(page, "Preset", preset)
+    page.wait_for_url(lambda url: url.partition("run=")[2] != before.partition("run=")[2])
     expect(page.get_by_text(f"Made all {steps} steps")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name=f"at step {steps}")).to_be_visible(timeout=PATIENCE)
 
@@ -100,6 +102,7 @@ def test_the_way_to_look_inside_and_back_keeps_the_example(page):
     page.get_by_role("button", name="Look inside").click()
     page.wait_for_url(re.compile("/inside"))
     expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    choose(page, "Question", "Activations")
     expect(page.get_by_text(re.compile("test example 7")).first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Explain").click()
     page.wait_for_url(re.compile("/explain"))

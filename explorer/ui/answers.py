@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
-from explorer.ui.live_page import LivePage
+from explorer.ui.live_page import LivePage, redraw
 from explorer.ui.words import plain
 
 AGAIN = 0.7  # seconds between two looks at a slow question
@@ -46,7 +46,7 @@ def answer(page: LivePage, ask: dict[str, Any], title: str, slow: bool) -> tuple
 def until_recorded(page: LivePage) -> None:
     """A run that only begins has nothing to be asked yet: draw the page anew as soon as it has."""
     if session.client().film(page.state.run_id):
-        st.rerun()
+        redraw(page)
 
 
 def _offer_to_start(page: LivePage, title: str, place: Place) -> None:
@@ -70,14 +70,17 @@ def _wait(page: LivePage, ask: dict[str, Any], place: Place) -> None:
     """How far a slow question is; when it is answered, the page is drawn anew."""
     step = page.state.started.get(place)
     if step is None:
-        st.rerun()  # it was given up
+        redraw(page)  # it was given up
+        return
     try:
         found = session.client().inspect(place[0], step, ask, slow=True)
     except ExplorerError as error:
         _failed(page, place, error)  # it is told once: asked again, all would be worked out anew
-        st.rerun()
+        redraw(page)
+        return
     if isinstance(found, Inspected):
-        st.rerun()
+        redraw(page)
+        return
     st.progress(float(found), f"{found:.0%} done")
     st.button("Give up", help="End the work; nothing else is lost.", on_click=_give_up, args=(page, ask, place))
 

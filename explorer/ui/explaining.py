@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import wave
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -25,7 +26,7 @@ from explorer.runs.film import NEWEST
 from explorer.ui import session
 from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
 from explorer.ui.controls import Sheet, form, show_problem, widget
-from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
+from explorer.ui.live_page import DIAGRAM, LivePage, open_page, redraw, write_link
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.selecting import Chooser, fitted
 from explorer.ui.sidebar import preset_menu
@@ -208,15 +209,22 @@ def _show(page: LivePage, explanation: Explanation) -> None:
     if isinstance(explanation, Map) and "unit" not in explanation.wants:
         _on_trial(page, explanation, found.step)
     if page.state.moment == NEWEST and not explanation.slow:
-        _keep_up(page, found.step)
+        _keep_up(page, found.step, time.monotonic())
 
 
 @st.fragment(run_every=KEEP_UP)
-def _keep_up(page: LivePage, step: int) -> None:
-    """While a run goes on, explain its newest recorded step anew now and then."""
+def _keep_up(page: LivePage, step: int, drawn: float) -> None:
+    """While a run goes on, explain its newest recorded step anew now and then.
+
+    Args:
+        step: that is explained now.
+        drawn: when, by `time.monotonic`: it is looked at for a while.
+    """
+    if time.monotonic() - drawn < KEEP_UP / 2:
+        return
     film = session.client().film(page.state.run_id)
     if film and film[-1].step != step:
-        st.rerun()
+        redraw(page)
 
 
 def _ask(explanation: Explanation, selection: Selection) -> dict[str, Any]:
