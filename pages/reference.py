@@ -3,11 +3,13 @@
 import streamlit as st
 
 from explorer.experiment import AUGMENTATIONS, DATASETS, INITIALISATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, STOPPING, TASKS
+from explorer.interpret.base import EXPLANATIONS
+from explorer.interpret.trials.base import TRIALS
 from explorer.ui.navigation import Page
 from explorer.ui.reference import STYLE, entries, matching, plural, show
 
 PAGE = Page(title="Reference", section="Look up", order=90, icon=":material/menu_book:")
-REGISTRIES = (LAYERS, DATASETS, AUGMENTATIONS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING)
+REGISTRIES = (LAYERS, DATASETS, AUGMENTATIONS, TASKS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALISATIONS, STOPPING, EXPLANATIONS, TRIALS)
 
 
 def render() -> None:

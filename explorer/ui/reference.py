@@ -163,11 +163,10 @@ def _entry(cls: type[Spec]) -> Entry:
     meanings = {one.name: str(cls.model_fields[one.name].description or "") for one in asked}
     parameters = tuple((one.name, _default(one.default), range_of(one), meanings[one.name]) for one in asked)
     summary, _, rest = (cls.__doc__ or "").strip().partition("\n")
-    is_layer = issubclass(cls, LayerSpec)
     return Entry(
         title=cls.title(),
         kind=cls.kind,
-        group=cls.group if is_layer else "",
+        group=getattr(cls, "group", ""),
         summary=summary,
         formula=getattr(cls, "formula", ""),
         use=_use(cls),
