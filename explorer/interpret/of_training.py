@@ -15,6 +15,7 @@ from explorer.interpret.subject import InputKind, Subject
 from explorer.networks.cost import piece
 from explorer.results.dataset import Dataset, Part
 from explorer.training.loop import Training
+from explorer.training.tasks.supervised import unit_in
 
 BACKGROUND = 256  # training examples that say what inputs look like
 
@@ -52,7 +53,7 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         x=x,
         background=state.x_train[:BACKGROUND],
         raw=part.raw if part.raw.shape == part.x.shape else part.x,
-        unit="probability" if as_chance else task.score_unit or dataset.target_name,
+        unit="probability" if as_chance else task.score_unit or unit_in(dataset.target_name) or dataset.target_name,
         chances=None if shown is None else (lambda scores: scores) if as_chance else (lambda scores: _chances(task, dataset, scores)),
         numbers=shown is None,
         truths=_truths(dataset, part),

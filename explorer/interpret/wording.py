@@ -14,12 +14,8 @@ EMPTY = 1e-12  # sizes below are no difference
 
 def map_words(found: Attribution, title: str) -> Attribution:
     """The same map with its words."""
-    said = [
-        f"{title}, for {found.example} and the answer {found.target!r}, whose score is {brief(found.output)} {found.score_unit}.".replace(
-            " .", "."
-        ),
-        found.meaning,
-    ]
+    amount = f"{brief(found.output)} {found.score_unit}".strip()
+    said = [f"{title}, for {found.example} and the answer {found.target!r}, whose score is {amount}.", found.meaning]
     size = np.abs(found.values)
     if size.max(initial=0.0) <= EMPTY:
         said.append("Every number is 0: by this measure no part of the input matters to this answer.")
