@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,10 @@ class App:
 
 
 @contextmanager
-def app() -> Generator[App]:
-    """Start the app with an empty data directory; end it, and the directory, afterwards."""
+def app(prepare: Callable[[Path], None] = lambda home: None) -> Generator[App]:
+    """Start the app with a data directory of its own, empty but for what `prepare` puts there; end it, and the directory, afterwards."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, socket.socket() as probe:
+        prepare(Path(home))
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
