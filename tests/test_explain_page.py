@@ -152,6 +152,19 @@ def test_why_a_slow_explanation_failed_is_said_and_it_is_not_begun_anew_by_itsel
     assert any(one.label == "Work it out" for one in app.button)
 
 
+def test_a_map_is_cross_examined_at_one_click_with_its_settings(client):
+    app = asked(opened(), "integrated_gradients")
+    state_of(app).asks["integrated_gradients"] = EXPLANATIONS["integrated_gradients"](steps=20)
+    app.run()
+    next(one for one in app.button if one.label == "Cross-examine").click().run()
+    wanted = state_of(app).asks["cross_examination"]
+    assert state_of(app).asking == "cross_examination"
+    assert wanted.method == "integrated_gradients"
+    assert ("steps", 20) in wanted.settings
+    assert any(one.label == "Work it out" for one in app.button)
+    assert not app.exception
+
+
 def test_the_ways_between_the_pages_carry_what_is_looked_at(client, monkeypatch):
     gone = []
     monkeypatch.setattr(way_inside.navigation, "go", lambda name, **query: gone.append(name))

@@ -15,22 +15,19 @@ import streamlit as st
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment.record import validated
 from explorer.interpret.base import EXPLANATIONS, Explanation, Map
-from explorer.interpret.on_trial import OnTrial
-from explorer.interpret.selection import Selection
-from explorer.interpret.trials.base import TRIALS
 from explorer.plots.explanations import figures
 from explorer.plots.explanations.answers_given import answers_given
 from explorer.results.inspected import Inspected
-from explorer.results.verdict import verdicts_of
 from explorer.runs.film import NEWEST
 from explorer.ui import session
 from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, redraw, write_link
 from explorer.ui.run_choice import arrive, choose_run, go
-from explorer.ui.selecting import Chooser, fitted
+from explorer.ui.selecting import Chooser, ask_of, fitted
 from explorer.ui.sidebar import preset_menu
 from explorer.ui.stage import picture
+from explorer.ui.trying import on_trial, scores, verdicts
 from explorer.ui.way_inside import to_inside
 from explorer.ui.words import plain
 
@@ -50,8 +47,6 @@ GROUPS = (
     "Over training",
 )
 
-SIGNS = {True: ":green[**✓ passed**]", False: ":red[**✗ failed**]", None: ":gray[no yes or no]"}
-TELLS = {True: ":green[**✓ tells**]", False: ":red[**✗ does not tell**]", None: ":gray[not judged]"}
 LIVELY = "explained"  # the answer is drawn anew while the run goes on
 STEADY = f"<style>.st-key-{LIVELY} [data-stale=true] {{ opacity: 1 !important }}</style>"  # and does not fade meanwhile
 KEEP_UP = 4.0  # seconds between two looks at whether the run has gone on
@@ -200,14 +195,14 @@ def _set(page: LivePage, offers: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _show(page: LivePage, explanation: Explanation) -> None:
-    ask = _ask(explanation, page.state.selection)
+    ask = ask_of(explanation, page.state.selection)
     answered = answer(page, ask, explanation.title(), explanation.slow)
     if answered is None:
         return
     found, place = answered
     _draw(page, explanation, found, place)
     if isinstance(explanation, Map) and "unit" not in explanation.wants:
-        _on_trial(page, explanation, found.step)
+        on_trial(page, explanation, found.step)
     if page.state.moment == NEWEST and not explanation.slow:
         _keep_up(page, found.step, time.monotonic())
 
@@ -227,12 +222,6 @@ def _keep_up(page: LivePage, step: int, drawn: float) -> None:
         redraw(page)
 
 
-def _ask(explanation: Explanation, selection: Selection) -> dict[str, Any]:
-    """The question as plain data; of the selection only what the method goes by, so that nothing is worked out twice."""
-    fields = selection.model_dump(exclude={"layer", "unit"} - set(explanation.wants))
-    return {**explanation.model_dump(mode="json"), "selection": fields}
-
-
 def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Place) -> None:
     """The figures, beside them what the network answers, and the sentences."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -249,43 +238,15 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
         words_of(page, replace(found, words=found.words[:1]) if found.facts.get("verdicts") else found)  # the table says the rest
     with left:
         if found.facts.get("verdicts"):
-            _verdicts(found)
+            verdicts(found)
         if found.facts.get("table"):
-            _scores(found)
+            scores(found)
         for title, figure in figures(found, **_look(page, found)).items():
             st.markdown(f"**{plain(title)}**")
             key = f"{page.name}.{found.kind}.{title}"
             bar = {"displaylogo": False, "displayModeBar": figure.layout.dragmode is not False}  # no tools where nothing is to be zoomed
             st.plotly_chart(figure, key=key, alt=" ".join(found.words)[:600], config=bar)
         _sounds(found)
-
-
-def _verdicts(found: Inspected) -> None:
-    """A row for each trial: its name, how it ended, and what was found."""
-    rows = [f"| {one.title} | {SIGNS[one.passed]} | {plain(one.words).replace('|', '&#124;')} |" for one in verdicts_of(found)]
-    st.markdown("\n".join(["| Trial | Outcome | What was found |", "|---|---|---|", *rows]))
-    if found.facts.get("left_out"):
-        with st.expander("Trials that do not fit this method"):
-            for name, reason in found.facts["left_out"].items():
-                st.markdown(f"**{TRIALS[name].title()}.** {plain(reason)}")
-
-
-def _scores(found: Inspected) -> None:
-    """A row for each method: how much of its maps lies on the planted mark, and whether they tell; the mean, and the least and the most."""
-    named = {
-        "Of the map on the mark, where the network goes by it": "mass",
-        "where it does not": "mass without",
-        "Pairs told apart": "told apart",
-    }
-    rows = [
-        " | ".join((one["method"], *(_band(*one[name]) for name in named.values()), TELLS[one["tells"]])) for one in found.facts["table"]
-    ]
-    head = " | ".join(("Method", *named, "Does it tell?"))
-    st.markdown("\n".join([f"| {head} |", "|---" * (len(named) + 2) + "|", *(f"| {row} |" for row in rows)]))
-
-
-def _band(mean: float, least: float, most: float) -> str:
-    return f"{mean:.0%} ({least:.0%} to {most:.0%})"
 
 
 def _answers_said(found: Inspected) -> str:
@@ -324,21 +285,3 @@ def as_wav(sound: np.ndarray, rate: int) -> bytes:
         written.setframerate(rate)
         written.writeframes(np.ascontiguousarray(sound, "<i2").tobytes())
     return file.getvalue()
-
-
-def _on_trial(page: LivePage, explanation: Map, step: int) -> None:
-    """The quick trials of the map that is shown, at the step it is of."""
-    settings = {name: value for name, value in explanation.model_dump(mode="json").items() if name != "kind"}
-    plain_settings = tuple((name, value) for name, value in settings.items() if isinstance(value, (bool, int, float, str)))
-    trial = OnTrial(method=explanation.kind, settings=plain_settings)
-    st.subheader("On trial: is this map to be believed?", anchor=False)
-    try:
-        found = session.client().inspect(page.state.run_id, step, _ask(trial, page.state.selection))
-    except ExplorerError as error:
-        st.warning(str(error))
-        return
-    assert isinstance(found, Inspected)
-    _verdicts(found)
-    for title, figure in figures(found).items():
-        with st.expander(title):
-            st.plotly_chart(figure, key=f"{page.name}.trial.{title}", alt=title, config={"displaylogo": False})

@@ -112,3 +112,9 @@ def fitted(selection: Selection, known: dict[str, Any]) -> Selection:
     if selection.layer not in known["layers"]:
         changes["layer"] = ""
     return selection.model_copy(update=changes)
+
+
+def ask_of(explanation: Explanation, selection: Selection) -> dict[str, Any]:
+    """The question as plain data; of the selection only what the method goes by, so that nothing is worked out twice."""
+    fields = selection.model_dump(exclude={"layer", "unit"} - set(explanation.wants))
+    return {**explanation.model_dump(mode="json"), "selection": fields}
