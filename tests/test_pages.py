@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from ui_fakes import FakeClient
 
 from explorer.experiment import Experiment, changed
-from explorer.ui import live_page, session
+from explorer.ui import session
 from explorer.ui.live_page import catalogue
 from explorer.ui.navigation import discover_pages
 from explorer.ui.server import MAIN
@@ -109,20 +109,7 @@ def test_a_link_to_what_is_too_large_is_explained(client):
     assert state_of(app).experiment == SPIRAL
 
 
-def test_a_link_the_browser_sent_before_it_heard_of_the_new_one_does_not_go_back(client):
-    app = opened()
-    before = link_of(app)
-    app.selectbox(key="playground.preset").set_value("xor").run()
-    after = link_of(app)
-    for name, value in before.items():
-        app.query_params[name] = value
-    app.run()
-    assert state_of(app).experiment == XOR
-    assert link_of(app) == after
-
-
-def test_back_in_the_browser_goes_back(client, monkeypatch):
-    monkeypatch.setattr(live_page, "LATE", 0.0)
+def test_back_in_the_browser_goes_back(client):
     app = opened()
     before = link_of(app)
     client.put(before["run"], step=50)

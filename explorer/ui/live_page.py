@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -20,7 +19,6 @@ from explorer.ui.controls import Sheet
 from explorer.ui.edits import apply_edit, with_data
 from explorer.ui.watching import WATCHING
 
-LATE = 3.0  # seconds in which the browser may still send the link that was replaced
 DIAGRAM, PRESET, FILE = "diagram", "preset", "file"  # where a refused change is explained, besides the paths of an experiment
 
 
@@ -195,7 +193,7 @@ def open_page(page: LivePage) -> RunRow | None:
     """
     state = page.state
     asked = (st.query_params.get("x", ""), st.query_params.get("run", ""))
-    if state.experiment is None or (any(asked) and asked != state.written and not _is_late(state, asked)):
+    if state.experiment is None or (any(asked) and asked != state.written):
         _open_link(page, link.read(*asked))
     row = page.follow()
     if row is None and state.experiment and not state.draft and not state.problem[1]:
@@ -207,18 +205,10 @@ def open_page(page: LivePage) -> RunRow | None:
 def write_link(page: LivePage) -> None:
     """Put the page's experiment and run into the URL, where they are missing or old."""
     state = page.state
-    written = (link.token_of(page.experiment), state.run_id)
-    if written != state.written:
-        state.left, state.written = (state.written, time.monotonic()), written
+    state.written = (link.token_of(page.experiment), state.run_id)
     wanted = {name: value for name, value in zip(("x", "run"), state.written, strict=True) if value}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
-
-
-def _is_late(state: session.PageState, asked: tuple[str, str]) -> bool:
-    """Whether a link is the one that was replaced just now: the browser had sent it before it heard of the new one."""
-    before, when = state.left
-    return asked == before and time.monotonic() - when < LATE
 
 
 def redraw(page: LivePage) -> None:

@@ -27,7 +27,6 @@ class PageState:
         run_id: its run, or "".
         preset: name of the preset it began as, or "".
         written: the `x` and `run` this tab last wrote into the URL.
-        left: what it had written before that, and when (`time.monotonic`) it was replaced.
         notice: a sentence for the top of the page, or "".
         problem: (path of the control, sentence) of the last change that was refused.
         draft: what is wanted instead of `experiment` and has no run yet: it may not be trainable; None: nothing else is wanted.
@@ -49,7 +48,6 @@ class PageState:
     run_id: str = ""
     preset: str = ""
     written: tuple[str, str] = ("", "")
-    left: tuple[tuple[str, str], float] = (("", ""), 0.0)
     notice: str = ""
     problem: tuple[str, str] = ("", "")
     draft: Experiment | None = None
