@@ -14,7 +14,7 @@ from benchmarks.row import Row, below
 from explorer.experiment import DATASETS, Experiment
 from explorer.ingest import online
 
-EXAMPLES, REST = 15, 400  # asked for one after another; ms between two
+EXAMPLES, REST = 9, 1500  # asked for one after another; ms between two, in which the trials of the map before are drawn, too
 PICTURES, CLASSES, STEPS = 2000, 10, 20
 LISTEN = """() => {
     const isMap = (node) => Boolean(node.closest?.('.js-plotly-plot')?.querySelector('.heatmaplayer image'));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui_fakes import RECORDED, FakeClient
@@ -10,7 +12,7 @@ from explorer.errors import SpecError
 from explorer.experiment import Experiment
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.selection import Selection
-from explorer.ui import explaining, session, way_inside
+from explorer.ui import explaining, live_page, session, way_inside
 from explorer.ui.carried import TEST_EXAMPLE, Seen
 from explorer.ui.explaining import GROUPS, as_wav, source_of
 from explorer.ui.server import MAIN
@@ -203,3 +205,21 @@ def test_sound_is_written_as_a_wave_file():
 def test_the_page_is_in_the_app(client):
     app = AppTest.from_file(MAIN, default_timeout=300).run()
     assert not app.exception
+
+
+@pytest.mark.parametrize(("sent", "drawn"), [(("new", "run2"), 1), (("old", "run1"), 0)])
+def test_a_page_is_drawn_anew_only_once_the_browser_knows_its_link(monkeypatch, sent, drawn):
+    class Browser:
+        query_params: ClassVar[dict] = dict(zip(("x", "run"), sent, strict=True))
+        times = 0
+
+        def rerun(self) -> None:
+            self.times += 1
+
+    class Shown:
+        state = session.PageState(written=("new", "run2"))
+
+    browser = Browser()
+    monkeypatch.setattr(live_page, "st", browser)
+    live_page.redraw(Shown())
+    assert browser.times == drawn
