@@ -244,7 +244,9 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
         for title, figure in figures(found, **_look(page, found)).items():
             st.markdown(f"**{plain(title)}**")
             key = f"{page.name}.{found.kind}.{title}"
-            bar = {"displaylogo": False, "displayModeBar": figure.layout.dragmode is not False}  # no tools where nothing is to be zoomed
+            bar = (
+                {"displayModeBar": False} if figure.layout.dragmode is False else {"displaylogo": False}
+            )  # no tools where nothing is zoomed
             st.plotly_chart(figure, key=key, alt=" ".join(found.words)[:600], config=bar)
         _sounds(found)
 
