@@ -307,6 +307,7 @@ HEAVY = {
 RUN = """
 import json, sys, tempfile, pathlib
 import explorer.runs.preload
+import torch
 from explorer.experiment import Experiment
 from explorer.runs.checkpoints import Saver
 from explorer.runs.session import Session
@@ -314,6 +315,7 @@ from explorer.runs.session import Session
 def memory(name):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name)) * 1024
 
+torch.set_num_threads(1)
 before = memory("VmRSS")
 session = Session(sys.stdin.read())
 session.frame({}, True)

@@ -58,7 +58,9 @@ def describe(
     )
     forward = max(row.forward_bytes for row in rows)
     inner = max(map(_inner_bytes, rows))
-    memory = _Memory(parameters, saved + FLOAT_BYTES * input_shape.numel, forward, inner, outputs, FLOAT_BYTES * output_shape.numel)
+    reordered = max(map(_reordered_bytes, rows))
+    answer = FLOAT_BYTES * output_shape.numel
+    memory = _Memory(parameters, saved + FLOAT_BYTES * input_shape.numel, forward, inner, reordered, outputs, answer)
     return NetworkCost(
         layers=rows,
         input=input_shape,
@@ -103,12 +105,17 @@ _PIECES: weakref.WeakKeyDictionary[Network, int] = weakref.WeakKeyDictionary()
 
 def layer_bytes(row: LayerCost, batch_size: int, at_once: Passes) -> int:
     """The share of one layer in `NetworkCost.run_bytes`."""
-    memory = _Memory(row.parameters, row.saved_bytes, row.forward_bytes, _inner_bytes(row), row.activation_bytes, 0)
+    memory = _Memory(row.parameters, row.saved_bytes, row.forward_bytes, _inner_bytes(row), _reordered_bytes(row), row.activation_bytes, 0)
     return memory.run(batch_size, at_once, ADAM_STATES)
 
 
 def _inner_bytes(row: LayerCost) -> int:
     return max(row.forward_bytes - FLOAT_BYTES * (row.input.numel + row.output.numel), 0)
+
+
+def _reordered_bytes(row: LayerCost) -> int:
+    """What a layer that multiplies works on, held once more: the backward pass of a convolution puts it in another order."""
+    return row.forward_bytes if row.flops else 0
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ class _Memory:
         saved: kept until the backward pass.
         forward: there at once without one.
         inner: the part of it that is neither what goes into a layer nor what it puts out.
+        reordered: what is held once more, in another order, while slopes flow back.
         outputs: what all layers put out.
         answer: what the last one does.
     """
@@ -127,6 +135,7 @@ class _Memory:
     saved: int
     forward: int
     inner: int
+    reordered: int
     outputs: int
     answer: int
 
@@ -137,7 +146,8 @@ class _Memory:
     def run(self, batch_size: int, at_once: Passes, states: int) -> int:
         """Bytes of a whole run at its worst moment."""
         copies = FLOAT_BYTES * self.parameters * (2 + states + COPIES * (1 + states))
-        learning = batch_size * (self.saved + min(2 * self.forward, self.saved))  # the slopes on their way back, beside what was kept
+        slopes = min(2 * self.forward, self.saved)  # on their way back, beside what was kept
+        learning = batch_size * (self.saved + slopes + self.reordered)
         most = max(at_once.evaluated, at_once.drawn)
         measuring = WORKSPACE * min(most * self.forward, max(PIECE_BYTES, self.forward)) + most * ANSWERS * self.answer
         drawing = at_once.drawn * (self.outputs + self.inner) + measuring  # the pictures hold on to what every layer put out
