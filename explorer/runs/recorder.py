@@ -89,10 +89,15 @@ class Recorder:
         return {"count": self.film.count, "bytes": self.film.bytes, "allowed": self.film.allowed, "problem": self.problem}
 
     @property
+    def seconds(self) -> float:
+        """Of the processor, that recording took so far."""
+        return self._copying + self._writing
+
+    @property
     def _affordable(self) -> bool:
         self._waiting = [one for one in self._waiting if not one.done()]
         most = min(WAITING, WAITING_BYTES // max(self._size, 1))
-        return self._copying + self._writing <= self._earned and len(self._waiting) < max(most, 1)
+        return self.seconds <= self._earned and len(self._waiting) < max(most, 1)
 
     def _earn(self, resting: bool, hurried: bool) -> None:
         """Count what has passed since the last look: a share of it may go into recording."""
