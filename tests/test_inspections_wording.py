@@ -10,7 +10,16 @@ from explorer.inspections.wording import aligned, brief, counted, latex, latex_s
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0 %"), (1, "100 %"), (0.374, "37 %"), (0.004, "0.4 %"), (0.00042, "0.042 %"), (0.9996, "99.96 %"), (0.99999, "99.999 %")],
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.374, "37 %"),
+        (0.004, "0.4 %"),
+        (0.00042, "0.042 %"),
+        (2.6e-8, "less than 0.001 %"),
+        (0.9996, "99.96 %"),
+        (0.99999, "99.999 %"),
+    ],
 )
 def test_only_all_is_all_and_only_nothing_is_nothing(value, words):
     assert share(value) == words

@@ -91,6 +91,9 @@ def test_gradient_times_activation_of_the_layer_before_a_linear_answer_adds_up_t
 def test_gradient_of_a_linear_unit_is_its_row_of_weights(mlp):
     found = EXPLANATIONS["neuron_gradient"]().explain(mlp, Selection(layer="layer_0", unit=3))
     np.testing.assert_allclose(found.arrays["values"], mlp.answer[0].weight[3].detach(), atol=1e-6)
+    assert found.words[0] == "Neuron gradient, for example 0 and unit 3 of layer_0."
+    legend = [trace.name for drawn in figures(found).values() for trace in drawn.data if trace.showlegend]
+    assert legend[0] == "more of it raises 'unit 3 of layer_0'"
 
 
 def test_gradient_of_a_unit_of_a_map_is_its_filter_where_it_is_largest(pictures):

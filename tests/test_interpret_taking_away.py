@@ -246,3 +246,13 @@ def test_swapping_needs_others():
 def test_fields_out_of_bounds_are_refused_in_words(name, fields):
     with pytest.raises(SpecError, match=next(iter(fields))):
         method_of(name, **fields)
+
+
+@pytest.mark.parametrize("name", PARTED)
+def test_whose_number_it_is_is_said_only_where_a_part_has_several_places(name):
+    pictures = of(lambda x: x.sum((1, 2, 3)), torch.ones(1, 1, 4, 4), kind="image")
+    table = of(linear, torch.tensor([[1.0, 2.0, -4.0, 7.0]]))
+    said = [method_of(name, patch=patch).means(pictures, pictures.x) for patch in (1, 2)]
+    assert ["whole square" in one for one in said] == [False, True]
+    assert not {"square", "stretch", "column"} & set(method_of(name).means(table, table.x).split())
+    assert all(one.endswith(".") for one in said)

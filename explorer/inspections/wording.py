@@ -15,6 +15,7 @@ SIGNS = {letter: f"\\{letter}" for letter in "#$%&_{}"} | {
     "\n": "⏎",
 }  # how formulas write them
 ADDED = r" \\ &\quad + "  # one more part of a sum, in a line of its own inside `aligned`
+TINY = 0.001  # percent, below which a share is not told exactly
 NAMED = 6  # things that a sentence names; the rest is counted
 
 
@@ -26,6 +27,8 @@ def brief(value: SupportsFloat) -> str:
 def share(value: SupportsFloat) -> str:
     """A share as a percentage; what is not all or nothing is never rounded to it: "100 %", "37 %", "0.042 %", "99.96 %"."""
     percent = 100 * float(value)
+    if 0 < percent < TINY:
+        return f"less than {TINY} %"
     if 0 < percent < 1:
         return f"{percent:.2g} %"
     if 99 < percent < 100:

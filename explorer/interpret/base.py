@@ -120,6 +120,10 @@ class Map(Explanation):
         """What one number is, in a sentence, for inputs (1, *shape)."""
         return self.meaning
 
+    def about(self, subject: Subject) -> str:
+        """What the numbers are of, in words, where that is not the answer; else ""."""
+        return ""
+
     def explain(self, subject: Subject, selection: Selection, progress: Progress = unheard) -> Inspected:
         return self.attribution(subject, selection, progress).to_inspected()
 
@@ -149,7 +153,12 @@ class Map(Explanation):
             baseline_output=base,
             gap=gap,
             passes=count(),
-            facts={"title": self.title(), **described(subject, selection.example, scores), **placed(subject, selection)},
+            facts={
+                "title": self.title(),
+                "about": self.about(subject),
+                **described(subject, selection.example, scores),
+                **placed(subject, selection),
+            },
             arrays={**pictured(subject, selection.example), **audible(subject, selection.example, whole(values[0]))},
         )
         return map_words(found, self.title())

@@ -8,7 +8,7 @@ from captum.attr import FeatureAblation as Ablated
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import REPEATED, at_once
+from explorer.interpret.parted import at_once, repeated
 from explorer.interpret.subject import Subject
 
 
@@ -22,7 +22,7 @@ class FeatureAblation(Map):
 
     group: ClassVar[str] = "Taking away"
     perturbs: ClassVar[bool] = True
-    meaning: ClassVar[str] = f"A number is how far the score falls when this part is taken away. {REPEATED}"
+    meaning: ClassVar[str] = "A number is how far the score falls when this part is taken away."
 
     baseline: Baseline = baseline_field()
     patch: int = patch_field()
@@ -35,6 +35,9 @@ class FeatureAblation(Map):
 
     def compared(self, subject: Subject) -> str:
         return said(subject, self.baseline, raw=True)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return f"{self.meaning} {repeated(subject, self.patch)}"
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch)

@@ -9,7 +9,7 @@ from pydantic import Field
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import REPEATED, at_once
+from explorer.interpret.parted import at_once, repeated
 from explorer.interpret.subject import Subject
 
 
@@ -23,9 +23,7 @@ class FeaturePermutation(Map):
 
     group: ClassVar[str] = "Taking away"
     perturbs: ClassVar[bool] = True
-    meaning: ClassVar[str] = (
-        f"A number is how far the score falls, on average, when this part is that of another training example. {REPEATED}"
-    )
+    meaning: ClassVar[str] = "A number is how far the score falls, on average, when this part is that of another training example."
 
     others: int = Field(20, ge=2, le=200, description="how many other examples, drawn at random, each part is taken from")
     patch: int = patch_field()
@@ -38,6 +36,9 @@ class FeaturePermutation(Map):
 
     def passes(self, subject: Subject) -> int:
         return self.others * (int(grouped(subject, self.patch).max()) + 2)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return f"{self.meaning} {repeated(subject, self.patch)}"
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)

@@ -13,7 +13,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import DIVIDED, Fitted, at_once, shared_out
+from explorer.interpret.parted import Fitted, at_once, divided, shared_out
 from explorer.interpret.subject import Subject
 
 EACH = 2  # subsets for every part, at the least, so that the linear model has something to go by
@@ -32,7 +32,7 @@ class KernelShap(Map):
     perturbs: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     meaning: ClassVar[str] = (
-        f"A number is what this part adds to the score, the mean over what else is there, as a fitted linear model has it. {DIVIDED}"
+        "A number is what this part adds to the score, the mean over what else is there, as a fitted linear model has it."
     )
 
     baseline: Baseline = baseline_field()
@@ -50,6 +50,9 @@ class KernelShap(Map):
 
     def compared(self, subject: Subject) -> str:
         return said(subject, self.baseline, raw=True)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return f"{self.meaning} {divided(subject, self.patch)}".rstrip()
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)

@@ -11,7 +11,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import REPEATED, Fitted, at_once
+from explorer.interpret.parted import Fitted, at_once, repeated
 from explorer.interpret.subject import Subject
 
 EACH = 4  # changed inputs for every part, at the least
@@ -29,8 +29,7 @@ class Lime(Map):
     label: ClassVar[str] = "LIME"
     perturbs: ClassVar[bool] = True
     meaning: ClassVar[str] = (
-        "A number is what having this part rather than not is worth in a linear model that imitates the network around this input. "
-        f"{REPEATED}"
+        "A number is what having this part rather than not is worth in a linear model that imitates the network around this input."
     )
 
     baseline: Baseline = baseline_field()
@@ -51,6 +50,9 @@ class Lime(Map):
 
     def compared(self, subject: Subject) -> str:
         return said(subject, self.baseline, raw=True)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return f"{self.meaning} {repeated(subject, self.patch)}"
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)

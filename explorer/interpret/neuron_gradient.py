@@ -6,7 +6,7 @@ import torch
 from captum.attr import NeuronGradient as Gradient
 
 from explorer.interpret.base import EXPLANATIONS
-from explorer.interpret.layered import Layer
+from explorer.interpret.layered import Layer, layer_named, unit_of
 from explorer.interpret.of_neuron import OfNeuron, Place
 from explorer.interpret.subject import Subject
 
@@ -24,6 +24,10 @@ class NeuronGradient(OfNeuron):
 
     def unit(self, subject: Subject) -> str:
         return "activation per unit of input"
+
+    def about(self, subject: Subject) -> str:
+        layer = layer_named(subject, subject.chosen)
+        return f"unit {unit_of(layer, subject.chosen_unit)} of {layer.name}"
 
     def passes(self, subject: Subject) -> int:
         return 3

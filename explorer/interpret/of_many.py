@@ -19,7 +19,9 @@ FIRST = ("integrated_gradients", "occlusion", "saliency")  # what is asked where
 
 def asked_field() -> Any:
     """The field that names the method."""
-    return Field("", max_length=NAME, description="the method that makes the maps; empty: integrated gradients where it fits")
+    return Field(
+        "", title="Map by", max_length=NAME, description="the method that makes the maps; empty: integrated gradients where it fits"
+    )
 
 
 def asked(subject: Subject, name: str, settings: Settings) -> Map:
@@ -53,7 +55,7 @@ def said_of(subject: Subject, method: Map, target: int) -> dict:
     return {
         "method": method.kind,
         "title": method.title(),
-        "meaning": method.meaning,
+        "meaning": method.means(subject, subject.x[:1]),
         "signed": method.is_signed(),
         "unit": method.unit(subject),
         "target": subject.targets[target],

@@ -24,7 +24,7 @@ SETTING = 40  # characters of the name of a setting
 
 def method_field() -> Any:
     """The field that names the method that stands trial."""
-    return Field("", max_length=NAME, description="the method whose map is put on trial; empty: the first that fits")
+    return Field("", title="Map by", max_length=NAME, description="the method whose map is put on trial; empty: the first that fits")
 
 
 def settings_field() -> Any:

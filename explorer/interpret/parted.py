@@ -6,12 +6,35 @@ import torch
 from captum._utils.models.model import Model
 from torch.utils.data import DataLoader
 
-from explorer.interpret.subject import Subject
+from explorer.interpret.groups import grouped
+from explorer.interpret.subject import InputKind, Subject
 
 ROOM = 2**22  # numbers that are held at once in the inputs that are made
-PLACES = "It belongs to the whole part (a square, a stretch of time, a column of words)"
-REPEATED = f"{PLACES} and is repeated at its places; the numbers need not add up to anything."
-DIVIDED = f"{PLACES} and is divided among its places."
+WHOLE: dict[InputKind, tuple[str, str]] = {  # parts of several places, and what their places are
+    "image": ("a whole square", "pixels"),
+    "audio": ("a whole square of the picture of the sound", "places"),
+    "series": ("a whole stretch of time", "steps"),
+    "table": ("a whole column of words, where it is of one", "columns of 0 and 1"),
+}
+FREE = "The numbers need not add up to anything."
+
+
+def repeated(subject: Subject, patch: int) -> str:
+    """How the number of a part is given to its places, in sentences: to each the whole number."""
+    return f"{_given(subject, patch, 'repeated at')} {FREE}".lstrip()
+
+
+def divided(subject: Subject, patch: int) -> str:
+    """How the number of a part is given to its places, in a sentence: divided among them. "" where every part is a single place."""
+    return _given(subject, patch, "divided among")
+
+
+def _given(subject: Subject, patch: int, how: str) -> str:
+    groups = grouped(subject, patch)
+    if int(groups.max()) + 1 == groups.numel():
+        return ""
+    whole, places = WHOLE[subject.kind]
+    return f"It belongs to {whole}, and is {how} its {places}."
 
 
 def at_once(subject: Subject, x: torch.Tensor, most: int) -> int:

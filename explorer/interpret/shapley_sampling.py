@@ -13,7 +13,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import DIVIDED, at_once, shared_out
+from explorer.interpret.parted import at_once, divided, shared_out
 from explorer.interpret.subject import Subject
 
 
@@ -31,7 +31,7 @@ class ShapleySampling(Map):
     label: ClassVar[str] = "Shapley values"
     perturbs: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
-    meaning: ClassVar[str] = f"A number is what this part adds to the score, the mean over orders in which parts come. {DIVIDED}"
+    meaning: ClassVar[str] = "A number is what this part adds to the score, the mean over orders in which parts come."
 
     baseline: Baseline = baseline_field()
     orders: int = Field(24, ge=2, le=500, description="in how many orders the input is built up: more are closer to the Shapley value")
@@ -47,6 +47,9 @@ class ShapleySampling(Map):
 
     def compared(self, subject: Subject) -> str:
         return said(subject, self.baseline, raw=True)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return f"{self.meaning} {divided(subject, self.patch)}".rstrip()
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)

@@ -15,10 +15,13 @@ EMPTY = 1e-12  # sizes below are no difference
 def map_words(found: Attribution, title: str) -> Attribution:
     """The same map with its words."""
     amount = f"{brief(found.output)} {found.score_unit}".strip()
-    said = [f"{title}, for {found.example} and the answer {found.target!r}, whose score is {amount}.", found.meaning]
+    about = found.facts.get("about") or f"the answer {found.target!r}, whose score is {amount}"
+    said = [f"{title}, for {found.example} and {about}.", found.meaning]
     size = np.abs(found.values)
     if size.max(initial=0.0) <= EMPTY:
-        said.append("Every number is 0: by this measure no part of the input matters to this answer.")
+        said.append(
+            f"Every number is 0: by this measure no part of the input matters to {'it' if found.facts.get('about') else 'this answer'}."
+        )
     else:
         said += [_spread(size), *_shortcut(found, size)]
     if found.baseline and found.baseline_output is not None:
@@ -41,4 +44,5 @@ def _shortcut(found: Attribution, size: np.ndarray) -> list[str]:
     if planted is None or planted.shape != size.shape or not planted.any():
         return []
     on, covers = float(size[planted > 0].sum() / size.sum()), float(planted.mean())
-    return [f"{share(on)} of it lies on the planted shortcut, which covers {share(covers)} of the input."]
+    said = f"{share(on)} of it lies on the planted shortcut, which covers {share(covers)} of the input."
+    return [said[0].upper() + said[1:]]

@@ -89,7 +89,7 @@ def scale_of(found: Attribution, values: np.ndarray | None = None) -> Scale:
 def _meaning(found: Attribution) -> tuple[str, str]:
     answers: Sequence = found.facts.get("answers", ())
     number = bool(answers) and answers[0][2] is None  # without probabilities: a number is answered, not a class
-    return meaning(found.target, found.signed, found.unit, number)
+    return meaning(found.facts.get("about") or found.target, found.signed, found.unit, number)
 
 
 def meaning(target: str, signed: bool, unit: str, number: bool) -> tuple[str, str]:
