@@ -9,7 +9,8 @@ import pytest
 import streamlit as st
 from test_inside_page import asked, client, opened, pressed, state_of  # noqa: F401
 
-from explorer.plots.inspections.unit_map import MOST, unit_map
+from explorer.plots.inspections.pressing import MOST
+from explorer.plots.inspections.unit_map import unit_map
 from explorer.results.inspected import Inspected
 from explorer.ui import glass_map
 from explorer.ui.glass_map import neighbour
@@ -24,7 +25,7 @@ def test_every_field_can_be_pressed_and_the_chosen_one_is_marked():
     figure = unit_map(found(output, [2, 1]))
     assert figure is not None
     dots = figure.data[1]
-    assert [output[int(y), int(x)] for x, y in zip(dots.x, dots.y, strict=True)] == list(dots.customdata)
+    assert [output[int(y), int(x)] for x, y in zip(dots.x, dots.y, strict=True)] == dots.customdata[:, 0].tolist()
     assert len(dots.x) == 12
     frame = figure.layout.shapes[0]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 1.5, 2.5)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from test_time_machine_browser import Machine
+from test_time_machine_browser import SPIRAL, Machine
 from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, wait
+
+from explorer.experiment import Experiment, preset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -49,12 +51,21 @@ def page(browser: Browser) -> Iterator[Page]:
     assert faults == []
 
 
+FIELD = """number => {
+  const plot = [...document.querySelectorAll('.js-plotly-plot')].find((one) => one._fullLayout?.meta === 'cells');
+  if (!plot) return null;
+  const { x, y, customdata } = plot._fullData.at(-1), { xaxis, yaxis } = plot._fullLayout, { left, top } = plot.getBoundingClientRect();
+  const at = [left + xaxis._offset + xaxis.c2p(x[number]), top + yaxis._offset + yaxis.c2p(y[number])];
+  return [at, Array.from(customdata[number])];
+}"""
+
+
 class Inside:
     """The Look inside page of a run that rests."""
 
-    def __init__(self, page: Page, server: Server, recorded: int = 8) -> None:
+    def __init__(self, page: Page, server: Server, experiment: Experiment = SPIRAL, recorded: int = 8) -> None:
         self.page = page
-        self.machine = Machine(page, server)
+        self.machine = Machine(page, server, experiment)
         self.machine.recorded(least=recorded)
         page.get_by_role("button", name="Look inside").click()
         wait(page, lambda: "inside" in page.url and self.machine.step > 0 and self.machine.last >= recorded)
@@ -134,3 +145,23 @@ def test_figures_follow_while_the_film_plays_and_end_at_its_last_step(page, serv
     steps = [int(one.rpartition(" ")[2].replace(",", "")) for one in seen[1:]]
     assert steps == sorted(steps)
     inside.answered("Activation histogram", f"{inside.machine.step:,}")
+
+
+def test_a_pressed_field_of_a_feature_map_opens_the_convolution_on_that_number(page, server):
+    inside = Inside(page, server, preset("inside_digits").experiment)
+    step = inside.machine.scrub(3)
+    inside.ask("Activations", "Activations")
+    inside.answered("Activations", step)
+    page.get_by_text("Press a field").scroll_into_view_if_needed()
+    pressed: list = []
+    wait(page, lambda: pressed.extend(page.evaluate(FIELD, 100) or []) or bool(pressed))
+    (x, y), (_, unit, row, column, value) = pressed
+    page.mouse.move(x, y)
+    expect(page.locator(".hoverlayer .hovertext").first).to_contain_text(f"unit {unit:.0f}, row {row:.0f}, column {column:.0f}")
+    page.mouse.click(x, y)
+    inside.answered("Convolution under the glass", step)
+    words = page.get_by_text(re.compile(rf"unit {unit:.0f} at row {row:.0f}, column {column:.0f}: the filter lies over"))
+    expect(words).to_be_visible(timeout=PATIENCE)
+    said = re.search(r"with the bias \S+ that is (\S+)\.\n", inside.words())
+    assert said
+    assert float(said[1]) == pytest.approx(value, abs=2e-3, rel=6e-3)

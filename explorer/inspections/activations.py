@@ -87,20 +87,25 @@ class Activations(Inspection):
 def shown(outputs: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     """float32 (n, shown units, ...) and the numbers of those units; large maps and long sequences with fewer pixels and steps."""
     values = units_first(outputs)
-    units = spread(values.shape[1])
+    units, some = spread(values.shape[1]), [slice(None, None, every) for every in apart(values)]
+    return np.ascontiguousarray(values[:, torch.from_numpy(units)][(..., *some)].numpy()), units
+
+
+def apart(values: torch.Tensor) -> list[int]:
+    """How far apart the shown positions of (n, units, ...) are, along each axis of a position: 1 where all are shown."""
     most = SIDE if values.dim() == 4 else STEPS
-    every = [slice(None, None, -(-size // most)) for size in values.shape[2:]]
-    return np.ascontiguousarray(values[:, torch.from_numpy(units)][(..., *every)].numpy()), units
+    return [-(-size // most) for size in values.shape[2:]]
 
 
 def facts(training: Training, place: Place, numbers: np.ndarray, outputs: torch.Tensor) -> dict:
-    """Which layer and which examples, and what the values are: "maps", "steps" or "numbers"."""
+    """Which layer and which examples, what the values are ("maps", "steps" or "numbers"), and how far apart the shown positions are."""
     form, values = FORMS[outputs.dim()], units_first(outputs)
     steps = [steps_of(training, place.role, int(number), values.shape[2]) for number in numbers] if form == "steps" else []
     return {
         "layer": place.name,
         "form": form,
         "units": values.shape[1],
+        "apart": apart(values),
         "captions": [called(training, place.role, int(number)) for number in numbers],
         "steps": [names[:: -(-len(names) // STEPS)] for names in steps],
     }

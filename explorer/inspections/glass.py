@@ -105,6 +105,10 @@ class Glass(Inspection):
     )
 
     @classmethod
+    def title(cls) -> str:
+        return f"{cls.kind.removeprefix('glass_').capitalize()} under the glass"
+
+    @classmethod
     def reason_not(cls, training: Training) -> str:
         return "" if cls._there(training) else f"This network has no {cls.what}, so that there is none to look into."
 

@@ -152,7 +152,7 @@ class GlassLstm(Glass):
 
     @classmethod
     def title(cls) -> str:
-        return "Glass recurrent cell"
+        return "Recurrent cell under the glass"
 
     def _open(self, training: Training, place: Place, entered: Tensors, cell: Cell) -> Opened:
         layer = place.module

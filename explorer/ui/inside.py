@@ -17,6 +17,7 @@ from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
 from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
+from explorer.ui.cells import HINT, selecting
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
@@ -56,7 +57,7 @@ def inside(page: LivePage) -> None:
         return
     with st.sidebar:
         inspection = _choose(page, offers)
-    _show(page, inspection)
+    _show(page, inspection, offers)
 
 
 def _is_slow(asking: str) -> bool:
@@ -139,22 +140,27 @@ def _turn_to(state: session.PageState, offers: Offers, kind: str) -> None:
 # -- the answer
 
 
-def _show(page: LivePage, inspection: Inspection) -> None:
+def _show(page: LivePage, inspection: Inspection, offers: Offers) -> None:
     ask = inspection.model_dump(mode="json")
     answered = answer(page, ask, inspection.title(), inspection.slow)
     if answered:
-        _draw(page, inspection, *answered)
+        _head(page, inspection, *answered)
+        page.state.seen.note(inspection, answered[0].facts)
+        _draw(page, answered[0], offers)
 
 
-def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place) -> None:
-    """The figures with the sentences beside them."""
+def _head(page: LivePage, inspection: Inspection, found: Inspected, place: Place) -> None:
+    """What was asked of which step, and the ways on from here."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"{inspection.title()} at step {found.step:,}", anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
             to_explanations(page)
             if page.state.moment == NEWEST:
                 again(partial(forget, page, place))
-    page.state.seen.note(inspection, found.facts)
+
+
+def _draw(page: LivePage, found: Inspected, offers: Offers) -> None:
+    """The figures with the sentences beside them."""
     drawn = list(figures(found).items())
     if not drawn:
         words_of(page, found)
@@ -167,16 +173,18 @@ def _draw(page: LivePage, inspection: Inspection, found: Inspected, place: Place
     with left:
         glass_map(page, found)
         for title, figure in drawn[:beside]:
-            _figure(page, found, title, figure)
+            _figure(page, found, offers, title, figure)
     for row in in_rows([_is_low(figure) for _, figure in drawn[beside:]]):
         for column, number in zip(st.columns(len(row), gap="large"), row, strict=True):
             with column:
-                _figure(page, found, *drawn[beside + number])
+                _figure(page, found, offers, *drawn[beside + number])
 
 
-def _figure(page: LivePage, found: Inspected, title: str, figure: Figure) -> None:
-    st.markdown(f"**{title}**")
-    st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config={"displaylogo": False})
+def _figure(page: LivePage, found: Inspected, offers: Offers, title: str, figure: Figure) -> None:
+    key = f"{page.name}.{found.kind}.{title}"
+    presses = selecting(page, offers, found, figure, key)
+    st.markdown(f"**{title}.** {HINT}" if presses else f"**{title}**")
+    st.plotly_chart(figure, key=key, alt=" ".join(found.words)[:600], config={"displaylogo": False}, **presses)
 
 
 def _is_low(figure: Figure) -> bool:

@@ -97,12 +97,12 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     """
     n, high, wide = pictures.shape
     across = max(min(across, n), 1)
-    gap, line = max(round(GAP * wide), 1), max(round(CAPTION * high), 1)
+    gap, line = _between(high, wide)
     down = max(-(-n // across), 1)
     raw = np.full((down * (high + line), across * (wide + gap)), np.nan)
     scaled = raw.copy()
     differ = len(limits) > 0 and bool(limits.max() > limits.min())
-    places = [((i // across) * (high + line) + line, (i % across) * (wide + gap)) for i in range(n)]
+    places = corners(n, (high, wide), across)
     for (top, left), picture, limit in zip(places, pictures, limits, strict=True):
         raw[top : top + high, left : left + wide] = picture
         scaled[top : top + high, left : left + wide] = picture / limit if differ else picture
@@ -129,6 +129,17 @@ def sheet(pictures: np.ndarray, captions: Sequence[str], limits: np.ndarray, uni
     figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
     content = SHEET * scaled.shape[0] / scaled.shape[1] if n else 0.0
     return figure.update_layout(margin={"t": 10, "r": 10, "b": 10, "l": 10}, height=20 + min(max(content, 220), max(300, 110 * down)))
+
+
+def corners(n: int, size: tuple[int, int], across: int = 8) -> list[tuple[int, int]]:
+    """Top and left of each picture of a sheet of `n`, each of this height and width."""
+    across, (gap, line) = max(min(across, n), 1), _between(*size)
+    return [((i // across) * (size[0] + line) + line, (i % across) * (size[1] + gap)) for i in range(n)]
+
+
+def _between(high: int, wide: int) -> tuple[int, int]:
+    """How wide the gap between two pictures is, and how high the line of captions."""
+    return max(round(GAP * wide), 1), max(round(CAPTION * high), 1)
 
 
 def bars(names: Sequence[str], series: dict[str, np.ndarray], axes: tuple[str, str]) -> go.Figure:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.plots.inspections._drawing import heat, sheet
+from explorer.plots.inspections._drawing import corners, heat, sheet
+from explorer.plots.inspections.pressing import with_cells
 from explorer.results.inspected import Inspected
 
 UNIT = "activation"
+FEW = 4  # maps in a row where there are not many: large enough for each field to be pressed
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
@@ -17,24 +19,50 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
 
 def _maps(found: Inspected) -> dict[str, go.Figure]:
     """A sheet of feature maps for each example."""
-    captions = [f"unit {unit}" for unit in found.arrays["units"]]
-    return {title(found, i): sheet(maps, captions, found.arrays["limits"], UNIT) for i, maps in enumerate(found.arrays["values"])}
+    captions, values = [f"unit {unit}" for unit in found.arrays["units"]], found.arrays["values"]
+    unit, row, column = np.indices(values.shape[1:]).reshape(3, -1)
+    across = FEW if values.shape[1] <= 2 * FEW else 2 * FEW
+    top, left = np.array(corners(values.shape[1], values.shape[2:], across)).T
+    drawn = {}
+    for i, maps in enumerate(values):
+        figure = sheet(maps, captions, found.arrays["limits"], UNIT, across)
+        drawn[title(found, i)] = with_cells(figure, left[unit] + column, top[unit] + row, _cells(found, i, (unit, row, column)))
+    return drawn
 
 
 def _steps(found: Inspected) -> dict[str, go.Figure]:
     """A row for every unit, time across."""
     limits = found.arrays["limits"]
-    values, limit, unit = scaled(found.arrays["values"], limits[:, None])
-    names = found.facts["names"]
-    steps = found.facts["steps"]
-    return {title(found, i): heat(rows, ("step", "unit"), unit, (steps[i], names), limit) for i, rows in enumerate(values)}
+    values, limit, measured = scaled(found.arrays["values"], limits[:, None])
+    names, steps = found.facts["names"], found.facts["steps"]
+    unit, step = np.indices(values.shape[1:]).reshape(2, -1)
+    drawn = {}
+    for i, rows in enumerate(values):
+        figure = heat(rows, ("step", "unit"), measured, (steps[i], names), limit)
+        drawn[title(found, i)] = with_cells(figure, step, unit, _cells(found, i, (unit, step)))
+    return drawn
 
 
 def _numbers(found: Inspected) -> dict[str, go.Figure]:
     """A row for every example."""
-    values, limit, unit = scaled(found.arrays["values"], found.arrays["limits"])
+    values, limit, measured = scaled(found.arrays["values"], found.arrays["limits"])
     units, examples = found.facts["names"], [str(number) for number in found.arrays["examples"]]
-    return {f"What {found.facts['layer']} gives": heat(values, ("unit", "test example"), unit, (units, examples), limit)}
+    figure = heat(values, ("unit", "test example"), measured, (units, examples), limit)
+    example, unit = np.indices(values.shape).reshape(2, -1)
+    return {f"What {found.facts['layer']} gives": with_cells(figure, unit, example, _cells(found, example, (unit,)))}
+
+
+def _cells(found: Inspected, shown: int | np.ndarray, at: tuple[np.ndarray, ...]) -> np.ndarray:
+    """What each field tells, (fields, ...): the example, the unit, its position, the value.
+
+    Args:
+        shown: which of the shown examples.
+        at: which of the shown units, and which of the shown positions, (fields,) each.
+    """
+    values, (unit, *position) = found.arrays["values"][(shown, *at)], at
+    examples = np.broadcast_to(found.arrays["examples"][shown], values.shape)
+    whole = [place * every for place, every in zip(position, found.facts["apart"], strict=True)]
+    return np.stack([examples, found.arrays["units"][unit], *whole, values], 1)
 
 
 def scaled(values: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, float, str]:
