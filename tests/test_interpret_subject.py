@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from explorer.experiment import preset
+from explorer.interpret.baselines import said
 from explorer.interpret.of_training import subject_of
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject
@@ -29,3 +30,12 @@ def test_the_highest_score_is_the_answer_unless_all_are_numbers(numbers, given, 
 @pytest.mark.parametrize(("name", "numbers"), [("explain_tide", True), ("explain_spiral", False)])
 def test_what_is_forecast_is_numbers_and_classes_are_not(name, numbers):
     assert subject_of(Training(preset(name).experiment), Selection()).numbers == numbers
+
+
+def test_columns_that_were_standardised_are_said_to_be():
+    tumours, spiral = (subject_of(Training(preset(name).experiment), Selection()) for name in ("explain_tumours", "explain_spiral"))
+    assert tumours.slope == "logit per standard deviation of input"
+    assert said(tumours, "zeros") == "an input of zeros (each column at its mean)"
+    assert abs(float(tumours.background.mean())) < 0.1  # as it says
+    assert spiral.slope == "logit per unit of input"
+    assert said(spiral, "zeros") == "an input of zeros"

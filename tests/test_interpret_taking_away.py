@@ -21,6 +21,7 @@ from explorer.interpret.parted import at_once
 from explorer.interpret.selection import Selection
 from explorer.interpret.shapley_sampling import ShapleySampling
 from explorer.interpret.subject import Subject
+from explorer.plots.explanations import figures
 
 AXES = {"table": ("features",), "points": ("features",), "image": ("channels", "height", "width"), "series": ("time", "features")}
 PARTED = ("feature_ablation", "feature_permutation", "shapley_sampling", "kernel_shap", "lime")
@@ -182,7 +183,11 @@ def test_columns_of_words_go_together():
     x = torch.tensor([[1.0, 0.0, 0.3]])
     background = torch.tensor([[1.0, 0.0, 0.5], [0.0, 1.0, 0.1], [0.0, 1.0, 0.7]])
     subject = of(lambda x: (x[:, 0] - x[:, 1]).square() + x[:, 2], x, background=background, names=("port: A", "port: B", "fare"))
-    np.testing.assert_allclose(values(method_of("feature_ablation"), subject), [1.0, 1.0, 0.3], atol=1e-6)
+    found = method_of("feature_ablation").explain(subject, Selection())
+    np.testing.assert_allclose(found.arrays["values"], [0.5, 0.5, 0.3], atol=1e-6)
+    bars = next(trace for trace in figures(found)["Which columns"].data if trace.type == "bar")
+    np.testing.assert_allclose(sorted(bars.x), [0.3, 1.0], atol=1e-6)  # as far as the score falls when the port is taken away
+    assert "divided among its columns" in found.facts["meaning"]
 
 
 def test_columns_of_words_are_known_when_they_are_standardised():

@@ -54,6 +54,8 @@ def said(subject: Subject, name: str, raw: bool = False) -> str:
         return f"the token {subject.vocabulary[subject.blank]!r} in the place of every other"
     if subject.entry is not None:
         return TOKENS["mean" if name == "mean" else "zeros"]
+    if name == "zeros" and subject.standardised:
+        return f"{WORDS[name]} (each {'feature' if subject.kind == 'series' else 'column'} at its mean)"
     return WORDS[name if name != "blurred" or subject.kind in ("image", "audio", "series") else "zeros"]
 
 

@@ -8,7 +8,7 @@ from captum.attr import FeatureAblation as Ablated
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import at_once, repeated
+from explorer.interpret.parted import at_once, given, repeated
 from explorer.interpret.subject import Subject
 
 
@@ -40,11 +40,12 @@ class FeatureAblation(Map):
         return f"{self.meaning} {repeated(subject, self.patch)}"
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
-        groups = grouped(subject, self.patch)
-        return Ablated(subject.answer).attribute(
+        groups = grouped(subject, self.patch).to(x.device)
+        values = Ablated(subject.answer).attribute(
             x,
             baselines=self.reference(subject, x),
             target=target,
-            feature_mask=groups[None].to(x.device),
+            feature_mask=groups[None],
             perturbations_per_eval=at_once(subject, x, int(groups.max()) + 1),
         )
+        return given(subject, values, groups)

@@ -9,7 +9,7 @@ from pydantic import Field
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import at_once, repeated
+from explorer.interpret.parted import at_once, given, repeated
 from explorer.interpret.subject import Subject
 
 
@@ -49,7 +49,7 @@ class FeaturePermutation(Map):
             """Mean over the others, for one example (1, *shape)."""
             return torch.cat([swapped_falls(subject, one, some, groups, target) for some in others.split(subject.piece)]).mean(0)
 
-        return torch.stack([falls(one[None]) for one in x])
+        return given(subject, torch.stack([falls(one[None]) for one in x]), groups)
 
 
 def swapped_falls(subject: Subject, one: torch.Tensor, others: torch.Tensor, groups: torch.Tensor, target: int) -> torch.Tensor:

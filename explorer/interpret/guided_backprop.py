@@ -31,7 +31,7 @@ class GuidedBackprop(Map):
         return super().reason_not(subject) or lacks_relu(subject)
 
     def unit(self, subject: Subject) -> str:
-        return f"{subject.unit} per unit of input"
+        return subject.slope
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         with hooks_expected():

@@ -11,7 +11,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import Fitted, at_once, repeated
+from explorer.interpret.parted import Fitted, at_once, given, repeated
 from explorer.interpret.subject import Subject
 
 EACH = 4  # changed inputs for every part, at the least
@@ -70,7 +70,7 @@ class Lime(Map):
             )[0]
 
         with drawn(self.seed):
-            return torch.stack([fitted(at) for at in range(len(x))])
+            return given(subject, torch.stack([fitted(at) for at in range(len(x))]), groups)
 
     def _nearness(self, _input: torch.Tensor, _changed: torch.Tensor, kept: torch.Tensor, **_others: Any) -> float:
         """How much a changed input counts: by the cosine between which parts it kept (1, parts) and all of them."""

@@ -23,7 +23,7 @@ class NeuronGradient(OfNeuron):
     meaning: ClassVar[str] = "A number says how fast {} grows with this part of the input; it does not depend on the answer."
 
     def unit(self, subject: Subject) -> str:
-        return "activation per unit of input"
+        return f"activation per {subject.measure}"
 
     def about(self, subject: Subject) -> str:
         layer = layer_named(subject, subject.chosen)

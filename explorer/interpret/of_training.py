@@ -71,6 +71,7 @@ def subject_of(training: Training, selection: Selection) -> Subject:
         hearing=dataset.hearing,
         training=training,
         chosen=selection.layer,
+        standardised=training.experiment.data.standardise,
     )
 
 

@@ -20,8 +20,8 @@ FREE = "The numbers need not add up to anything."
 
 
 def repeated(subject: Subject, patch: int) -> str:
-    """How the number of a part is given to its places, in sentences: to each the whole number."""
-    return f"{_given(subject, patch, 'repeated at')} {FREE}".lstrip()
+    """How `given` gives the number of a part to its places, in sentences."""
+    return f"{_given(subject, patch, 'divided among' if subject.kind == 'table' else 'repeated at')} {FREE}".lstrip()
 
 
 def divided(subject: Subject, patch: int) -> str:
@@ -41,6 +41,11 @@ def at_once(subject: Subject, x: torch.Tensor, most: int) -> int:
     """How many changed copies of inputs `x` (n, *shape) go through together: not more than `most`, than fit, and at least 1."""
     rows = min(subject.piece, max(ROOM // x[0].numel(), 1))
     return max(min(rows // len(x), most), 1)
+
+
+def given(subject: Subject, values: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+    """Numbers of whole parts, repeated at their places (n, *shape); in a table, where places of one part are added up again, divided."""
+    return shared_out(values, groups) if subject.kind == "table" else values
 
 
 def shared_out(values: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:

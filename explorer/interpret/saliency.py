@@ -30,7 +30,7 @@ class Saliency(Map):
         return self.signs
 
     def unit(self, subject: Subject) -> str:
-        return f"{subject.unit} per unit of input"
+        return subject.slope
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         slopes = Gradient(subject.path).attribute(subject.leaf(x), target=target, abs=not self.signs)

@@ -82,6 +82,7 @@ class Subject:
         tokens: (k, T) those that are looked at, where inputs are tokens; see `at`.
         chosen: name of the layer to look at, for methods that look at one; empty: one that suits.
         chosen_unit: number of its unit, for methods that look at one.
+        standardised: whether each column or feature was brought to mean 0 and standard deviation 1.
         compared: (*shape) what a person wants inputs to be compared with, whatever a method would choose; None: what it chooses.
     """
 
@@ -113,6 +114,7 @@ class Subject:
     tokens: torch.Tensor | None = None
     chosen: str = ""
     chosen_unit: int = 0
+    standardised: bool = False
     compared: torch.Tensor | None = None
 
     # -- answers
@@ -158,6 +160,16 @@ class Subject:
     def gathered(self, values: torch.Tensor) -> torch.Tensor:
         """Numbers for smooth inputs as numbers for inputs (n, *shape): those of one token are added up."""
         return values if self.entry is None else values.sum(-1)
+
+    @property
+    def slope(self) -> str:
+        """The unit of what the score changes by as inputs grow."""
+        return f"{self.unit} per {self.measure}"
+
+    @property
+    def measure(self) -> str:
+        """The unit of smooth inputs."""
+        return "standard deviation of input" if self.standardised and self.entry is None else "unit of input"
 
     # -- the choice
 

@@ -17,7 +17,7 @@ MARK, CASING = "#C2188F", "#FFFFFF"  # what lies around a planted shortcut: told
 SHARED_UNIT = "share of the largest of each map"
 LONGEST = 34  # letters of a unit or an answer that a figure has room for
 TOP = 62  # px above the fields: two lines of legend and a caption
-SLOPE = "per unit of input"  # how the units of slopes end
+SLOPE = " of input"  # how the units of slopes end
 
 
 @dataclass(frozen=True)
