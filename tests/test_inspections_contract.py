@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from explorer.experiment import Experiment, preset
+from explorer.experiment import LAYERS, Experiment, NetworkSpec, preset
 from explorer.inspections import INSPECTIONS, Inspection
 from explorer.plots.inspections import figures
 from explorer.results.inspected import Inspected
@@ -21,12 +21,14 @@ QUICK = {  # fields of questions that take long as they are asked at first
     "optimiser_race": {"surface_steps": 40, "steps": 4},
 }
 PRESETS = ("spiral", "digits_cnn", "build_08_lstm", "build_12_tiny_decoder")  # a plane, pictures, a recurrent network, attention
+STAMPED = "stamped"  # pictures that are made larger, as in a decoder, which no preset does
+NETWORKS = (*PRESETS, STAMPED)
 
 
 @functools.cache
 def run_of(name: str) -> Training:
-    """A preset after three steps."""
-    training = train(small(preset(name).experiment))
+    """A preset, or what has none, after three steps."""
+    training = train(small(stamped() if name == STAMPED else preset(name).experiment))
     training.advance(steps=3)
     for network in training.networks.values():
         network.zero_grad()  # as in a training that was restored
@@ -38,6 +40,16 @@ def small(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"data": data.model_copy(update={"size": min(data.size, 200)})})
 
 
+def stamped() -> Experiment:
+    layers = [
+        LAYERS["conv2d"](out_channels=3, kernel_size=3, stride=2),
+        LAYERS["conv_transpose2d"](out_channels=2, kernel_size=3),
+        LAYERS["flatten"](),
+        LAYERS["output"](),
+    ]
+    return preset("digits_cnn").experiment.with_network("model", NetworkSpec(layers=layers))
+
+
 def asked(kind: str) -> Inspection:
     return INSPECTIONS[kind].model_validate(QUICK.get(kind, {}))
 
@@ -47,7 +59,7 @@ def state_of(training: Training) -> list[torch.Tensor]:
     return [tensors[name] for name in sorted(tensors)]
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("kind", list(INSPECTIONS))
 def test_it_answers_or_says_why_not(kind, name):
     training = run_of(name)
@@ -73,7 +85,7 @@ def test_it_answers_or_says_why_not(kind, name):
 
 @pytest.mark.parametrize("kind", list(INSPECTIONS))
 def test_it_is_drawn_with_units(kind):
-    training = next((run_of(name) for name in PRESETS if not INSPECTIONS[kind].reason_not(run_of(name))), None)
+    training = next((run_of(name) for name in NETWORKS if not INSPECTIONS[kind].reason_not(run_of(name))), None)
     assert training is not None, "no network of these tests has anything to show for it"
     drawn = figures(asked(kind).look(training))
     assert drawn

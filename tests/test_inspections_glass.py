@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from test_gan import ring
-from test_inspections_contract import run_of, small
+from test_inspections_contract import STAMPED, run_of, small
 
 from explorer.errors import SpecError
 from explorer.experiment import LAYERS, NetworkSpec, preset, presets
@@ -53,6 +54,12 @@ PICTURES = {
         layer("conv2d", kernel_size=2, bias=False),
         layer("depthwise_conv2d", multiplier=2, kernel_size=3, padding=1),
         layer("bottleneck", out_channels=8),
+    ],
+    "glass_transposed_convolution": [
+        layer("conv_transpose2d", out_channels=5, kernel_size=3, stride=2, padding=1),
+        layer("conv_transpose2d", kernel_size=2, stride=3, bias=False),
+        layer("conv_transpose2d", kernel_size=5, stride=1, padding=2),
+        layer("conv_transpose2d", kernel_size=5, stride=2),
     ],
     "glass_pooling": [
         layer("max_pool2d", kernel_size=3, stride=2),
@@ -185,7 +192,9 @@ def test_there_is_no_such_head():
 @pytest.mark.parametrize("kind", KINDS)
 def test_words_formula_and_code_speak_of_the_number(kind):
     training = next(
-        run_of(name) for name in ("digits_cnn", "build_08_lstm", "build_12_tiny_decoder") if not INSPECTIONS[kind].reason_not(run_of(name))
+        run_of(name)
+        for name in ("digits_cnn", "build_08_lstm", "build_12_tiny_decoder", STAMPED)
+        if not INSPECTIONS[kind].reason_not(run_of(name))
     )
     found = look(kind, training)
     assert f"{found.facts['value']:.3g}" in found.facts["words"] or f"{100 * found.facts['value']:.0f} %" in found.facts["words"]
@@ -212,3 +221,30 @@ def test_grouped_kernels_see_their_own_channels():
     found = look("glass_convolution", training, layer="depthwise_conv2d_1", unit=5)
     assert found.facts["channels"] == [2, 3]
     assert np.array_equal(found.arrays["kernel"], training.module_of("model", "depthwise_conv2d_1").weight[5].detach())
+
+
+@pytest.mark.parametrize(("kernel_size", "stride", "padding"), [(3, 2, 1), (2, 3, 0), (4, 2, 0), (1, 1, 0)])
+def test_every_number_of_a_transposed_convolution_is_that_of_torch(kernel_size, stride, padding):
+    one = layer("conv_transpose2d", out_channels=2, kernel_size=kernel_size, stride=stride, padding=padding)
+    training = trained("digits_cnn", layer("conv2d", out_channels=3, kernel_size=3), one, layer("flatten"), layer("output"))
+    conv = training.module_of("model", "conv_transpose2d_1").conv
+    for row, column in ((0, 0), (1, 2), (2, 1), (5, 4)):
+        found = look("glass_transposed_convolution", training, unit=1, row=row, column=column)
+        agrees(found)
+        x = torch.from_numpy(found.arrays["input"])[None].requires_grad_()
+        with torch.enable_grad():
+            number = conv(x)[0, 1, row, column]
+        assert found.facts["value"] == pytest.approx(number.item(), abs=1e-5)
+        reached = torch.autograd.grad(number, x)[0][0] != 0
+        assert int(reached.any(0).sum()) == found.arrays["patch"][0].size
+
+
+def test_a_place_that_no_pattern_reaches_is_the_bias():
+    one = layer("conv_transpose2d", out_channels=2, kernel_size=2, stride=3)
+    training = trained("digits_cnn", one, layer("flatten"), layer("output"))
+    found = look("glass_transposed_convolution", training, row=2, column=5)
+    agrees(found)
+    assert found.facts["value"] == training.module_of("model", "conv_transpose2d_1").bias[0].item()
+    assert "no input reaches this place" in found.facts["words"]
+    assert "bias" in found.facts["words"]
+    assert figures(found) == {}

@@ -12,17 +12,27 @@ MOST_CHANNELS = 4  # whose numbers are written out
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
+    return multiplied(found, ("patch", "weights", "products"), "Where the filter lies")
+
+
+def multiplied(found: Inspected, tables_of: tuple[str, str, str], lies: str) -> dict[str, go.Figure]:
+    """Numbers, their weights and the products, what they add up to, and where in the input they are.
+
+    Args:
+        tables_of: what the three are called.
+        lies: the title of the last figure.
+    """
     patch, kernel, products, sums = (found.arrays[name] for name in ("patch", "kernel", "products", "sums"))
     first = found.facts["channels"][0]
     most = np.argsort(-np.abs(sums), kind="stable")[:MOST_CHANNELS]
     rows = [(f"channel {first + i}<br>sum {sums[i]:.3g}", (patch[i], kernel[i], products[i])) for i in most]
     across = "column (pixels)" if len(found.facts["at"]) == 2 else "step"
-    drawn = {"Patch, weights and their products": tables(rows, ("patch", "weights", "products"), (across, "row"))}
+    drawn = {f"{tables_of[0].capitalize()}, weights and their products": tables(rows, tables_of, (across, "row"))}
     names = [f"channel {first + i}" for i in range(len(sums))]
     rest = [("bias", float(found.arrays["bias"])), ("sum", found.facts["value"])]
     drawn["What every channel adds"] = parts(names, sums, "part of the sum", rest)
     if "input" in found.arrays:
-        drawn["Where the filter lies"] = _where(found, int(most[0]), (across, "row"))
+        drawn[lies] = _where(found, int(most[0]), (across, "row"))
     return drawn
 
 
