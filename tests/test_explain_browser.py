@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -47,12 +48,16 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def run_in(url: str) -> list[str]:
+    return parse_qs(urlsplit(url).query).get("run", [])
+
+
 def explained(page: Page, preset: str, steps: int) -> None:
     """The page with a preset whose run has ended its budget, and its newest step explained."""
     expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
-    before = page.url
+    before = run_in(page.url)
     choose(page, "Preset", preset)
-    page.wait_for_url(lambda url: url.partition("run=")[2] != before.partition("run=")[2])
+    page.wait_for_url(lambda url: run_in(url) != before)
     expect(page.get_by_text(f"Made all {steps} steps")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name=f"at step {steps}")).to_be_visible(timeout=PATIENCE)
 
@@ -107,3 +112,22 @@ def test_the_way_to_look_inside_and_back_keeps_the_example(page):
     page.get_by_role("button", name="Explain").click()
     page.wait_for_url(re.compile("/explain"))
     expect(page.get_by_text(re.compile("for test example 7 "))).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_reload_and_a_link_ask_the_same_and_back_does_not_go_through_every_example(page):
+    expect(page.get_by_role("heading", name=re.compile("at step"))).to_be_visible(timeout=PATIENCE)
+    choose(page, "Explain by", "Gradients")
+    choose(page, "Method", "Saliency")
+    expect(page.get_by_role("heading", name=re.compile("Saliency at step"))).to_be_visible(timeout=PATIENCE)
+    pages = page.evaluate("history.length")
+    number = page.get_by_role("spinbutton", name="Number", exact=True)
+    for _ in range(4):
+        number.press("ArrowUp")
+    expect(page.get_by_text("test example 4").first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_url(re.compile("[?&]q="))
+    expect(number).to_have_value("4")
+    assert page.evaluate("history.length") == pages
+    page.reload()
+    expect(page.get_by_role("heading", name=re.compile("Saliency at step"))).to_be_visible(timeout=PATIENCE)
+    expect(number).to_have_value("4")
+    expect(page.get_by_text("test example 4").first).to_be_visible(timeout=PATIENCE)

@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from ui_fakes import RECORDED, FakeClient
 
-from explorer.errors import SpecError
+from explorer.errors import RunError, SpecError
 from explorer.experiment import Experiment
 from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.selection import Selection
 from explorer.ui import explaining, live_page, session, way_inside
 from explorer.ui.carried import TEST_EXAMPLE, Seen
 from explorer.ui.explaining import GROUPS, as_wav, source_of
+from explorer.ui.question_link import written
 from explorer.ui.server import MAIN
 from pages.explain import LIVE
 
@@ -88,6 +89,45 @@ def test_another_example_and_answer_are_explained(client):
     assert state_of(app).selection == Selection(example=7, target="8")
     assert "test example 7" in text_of(app)
     assert "the answer '8'" in text_of(app)
+
+
+def test_a_run_that_is_first_recorded_while_the_page_is_drawn_is_explained(client, monkeypatch):
+    real, began = client.film, []
+
+    def explainable(run_id, step, selection):
+        if not began:
+            began.append(run_id)  # from now on something is recorded
+            raise RunError("Nothing of this run has been recorded yet.")
+        return FakeClient.explainable(client, run_id, step, selection)
+
+    monkeypatch.setattr(client, "film", lambda run_id: real(run_id) if began else [])
+    monkeypatch.setattr(client, "explainable", explainable)
+    app = opened()
+    assert began
+    assert not app.info
+    assert app.subheader[0].value.startswith("Integrated gradients at step")
+
+
+def test_a_link_that_asks_something_is_followed(client):
+    wanted = session.PageState(asking="saliency", asks={"saliency": EXPLANATIONS["saliency"](signs=True)}, selection=Selection(example=4))
+    app = AppTest.from_string("from pages.explain import render\nrender()", default_timeout=300)
+    app.query_params["x"], app.query_params["q"] = Experiment.preset(LIVE.default).to_url(), written(wanted)
+    app.run()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("Saliency at step")
+    assert app.number_input(key="explain.selection.example").value == 4
+    assert state_of(app).asks["saliency"].signs
+
+
+def test_a_link_whose_question_is_damaged_opens_the_page_and_says_so_until_something_else_is_asked(client):
+    app = AppTest.from_string("from pages.explain import render\nrender()", default_timeout=300)
+    app.query_params["x"], app.query_params["q"] = Experiment.preset(LIVE.default).to_url(), "%%%"
+    app.run()
+    assert not app.exception
+    assert "cannot be read" in app.warning[0].value
+    assert app.subheader[0].value.startswith("Integrated gradients at step")
+    app.selectbox(key="explain.method").set_value("saliency").run()
+    assert not app.warning
 
 
 def test_an_example_that_is_not_there_is_said_and_the_page_stays(client):

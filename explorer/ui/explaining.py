@@ -23,6 +23,7 @@ from explorer.ui import session
 from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, redraw, write_link
+from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.selecting import Chooser, ask_of, fitted
 from explorer.ui.sidebar import preset_menu
@@ -57,6 +58,7 @@ def explaining(page: LivePage) -> None:
     """Draw the whole page."""
     arrive(page)
     row = open_page(page)
+    take_question(page.state, EXPLANATIONS)
     write_link(page)
     if page.state.notice:
         st.warning(page.state.notice)
@@ -67,17 +69,19 @@ def explaining(page: LivePage) -> None:
         choose_run(page)
     if row is None:
         return
+    recorded = bool(session.client().film(page.state.run_id))
     try:
         known = _known(page.state.run_id, row.experiment, page.state.selection.part, page.state.selection.scale)
     except ExplorerError as error:
         st.info(str(error))
         again()
-        if not session.client().film(page.state.run_id):
+        if not recorded:  # it may have been meanwhile
             until_recorded(page)
         return
     page.state.selection = fitted(page.state.selection, known)
     with st.sidebar:
         explanation = _choose(page, known)
+        keep_question(page.name, page.state)
     st.html(STEADY)
     with st.container(key=LIVELY):
         _show(page, explanation)
@@ -179,7 +183,7 @@ def _not_offered(offers: dict[str, Any], group: str) -> None:
 def _set(page: LivePage, offers: dict[str, Any], path: str, value: Any) -> None:
     """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was."""
     state = page.state
-    state.problem = ("", "")
+    state.problem, state.notice = ("", ""), ""
     if path == GROUP:
         state.asking = _first([kind for kind in _there(offers) if EXPLANATIONS[kind].group == value])
     elif path == METHOD:
@@ -231,24 +235,25 @@ def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Pla
             if page.state.moment == NEWEST:
                 again(partial(forget, page, place))
     left, right = st.columns([2.4, 1], gap="large")
+    with left:  # first, for it is waited for
+        _figures(page, found)
+        _sounds(found)
     with right:
         if found.facts.get("answers"):
             figure = answers_given(found)
             st.plotly_chart(figure, key=f"{page.name}.answers", alt=_answers_said(found), config={"displayModeBar": False})
         words_of(page, replace(found, words=found.words[:1]) if found.facts.get("verdicts") else found)  # the table says the rest
-    with left:
-        if found.facts.get("verdicts"):
-            verdicts(found)
-        if found.facts.get("table"):
-            scores(found)
-        for title, figure in figures(found, **_look(page, found)).items():
-            st.markdown(f"**{plain(title)}**")
-            key = f"{page.name}.{found.kind}.{title}"
-            bar = (
-                {"displayModeBar": False} if figure.layout.dragmode is False else {"displaylogo": False}
-            )  # no tools where nothing is zoomed
-            st.plotly_chart(figure, key=key, alt=" ".join(found.words)[:600], config=bar)
-        _sounds(found)
+
+
+def _figures(page: LivePage, found: Inspected) -> None:
+    if found.facts.get("verdicts"):
+        verdicts(found)
+    if found.facts.get("table"):
+        scores(found)
+    for title, figure in figures(found, **_look(page, found)).items():
+        st.markdown(f"**{plain(title)}**")
+        tools = {"displaylogo": False} if figure.layout.dragmode is not False else {"displayModeBar": False}  # where something is zoomed
+        st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config=tools)
 
 
 def _answers_said(found: Inspected) -> str:

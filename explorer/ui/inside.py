@@ -47,12 +47,13 @@ def inside(page: LivePage) -> None:
         choose_run(page)
     if row is None:
         return
+    recorded = bool(session.client().film(page.state.run_id))
     try:
         offers = _offers(page.state.run_id, row.experiment)
     except ExplorerError as error:
         st.info(str(error))
         again()
-        if not session.client().film(page.state.run_id):
+        if not recorded:  # it may have been meanwhile
             until_recorded(page)
         return
     with st.sidebar:

@@ -20,6 +20,7 @@ from explorer.ui.edits import apply_edit, with_data
 from explorer.ui.watching import WATCHING
 
 DIAGRAM, PRESET, FILE = "diagram", "preset", "file"  # where a refused change is explained, besides the paths of an experiment
+QUESTION = "q"  # what a page asks of its run, in its address
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,8 @@ def write_link(page: LivePage) -> None:
     state = page.state
     state.written = (link.token_of(page.experiment), state.run_id)
     wanted = {name: value for name, value in zip(("x", "run"), state.written, strict=True) if value}
-    if st.query_params.to_dict() != wanted:
+    asked = {name: value for name, value in st.query_params.to_dict().items() if name != QUESTION}
+    if asked != wanted:
         st.query_params.from_dict(wanted)
 
 
@@ -222,7 +224,7 @@ def redraw(page: LivePage) -> None:
 
 def _open_link(page: LivePage, asked: link.Link) -> None:
     state = page.state
-    state.notice, state.problem = asked.problem, ("", "")
+    state.notice, state.problem, state.wished = asked.problem, ("", ""), st.query_params.get(QUESTION, "")
     row, before = apply.find_run(session.client(), asked.run_id), "" if session.is_shared(state.run_id) else state.run_id
     state.moment = NEWEST
     if row and _opened_from(page, row):

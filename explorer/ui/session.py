@@ -37,6 +37,7 @@ class PageState:
         asks: inspections as they were last asked, by kind.
         selection: what is to be explained: an example, an answer, a layer, a unit.
         seen: what the newest answers were about: the layer, the unit, the weight, the example.
+        wished: the question of the link that opened the page, as the link holds it, until it is taken; "" where there was none.
         moment: the step that is looked at; -1 is the newest there is.
         started: slow inspections that were started by hand: (run, step, question) -> the recorded step they are worked out for.
         trail: the runs this page has shown, the present one last; where they are compared.
@@ -60,6 +61,7 @@ class PageState:
     asks: dict[str, Any] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
     seen: Seen = field(default_factory=Seen)
+    wished: str = ""
     moment: int = -1
     started: dict[tuple[str, int, str], int] = field(default_factory=dict)
     trail: list[str] = field(default_factory=list)
