@@ -15,8 +15,9 @@ from explorer.errors import SpecError
 from explorer.experiment import Experiment
 from explorer.interpret.aims import AnotherClass, LabelTurned, NumberMoved, aim_of
 from explorer.interpret.base import EXPLANATIONS
-from explorer.interpret.counterfactual import Counterfactual
+from explorer.interpret.counterfactual import Counterfactual, place_name
 from explorer.interpret.fgsm import FastGradientSign
+from explorer.interpret.forms import AXES
 from explorer.interpret.of_training import subject_of
 from explorer.interpret.partial_dependence import PartialDependence
 from explorer.interpret.pgd import ProjectedGradientDescent
@@ -25,10 +26,10 @@ from explorer.interpret.replacing import filled
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject
 from explorer.plots.explanations import figures
+from explorer.results.hearing import Hearing
 from explorer.results.inspected import Inspected
 from explorer.training.loop import Training, train
 
-AXES = {"table": ("features",), "points": ("features",), "image": ("channels", "height", "width"), "text": ("time",)}
 WHAT_IF = ("counterfactual", "fgsm", "pgd", "partial_dependence")
 PRESETS = ("digits_cnn", "data_spoken_vowels", "tips", "data_sentiment", "data_stocks", "spiral", "build_16_several_labels")
 BOX = torch.tensor([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])  # training examples whose ranges are known
@@ -386,3 +387,13 @@ def test_what_is_claimed_is_what_the_network_answers_when_it_is_fed(name, preset
 def test_scores_and_probabilities_are_both_answered(name, scale):
     subject = subject_of(trained("spiral"), Selection(scale=scale))
     assert EXPLANATIONS[name]().explain(subject, Selection(example=2, scale=scale)).words
+
+
+def test_places_are_named_as_people_find_them_in_the_figures():
+    hearing = Hearing(rate=100, starts=np.array([0, 10]), window=10, shares=np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]))
+    sound = of(lambda x: x.sum((1, 2, 3)), torch.zeros(1, 1, 2, 2), kind="audio", hearing=hearing)
+    assert place_name(sound, (0, 1, 1)) == "25 Hz at 0.15 s"
+    picture = of(lambda x: x.sum((1, 2, 3)), torch.zeros(1, 1, 2, 2), kind="image")
+    assert place_name(picture, (0, 1, 0)) == "row 1, column 0"
+    series = of(lambda x: x.sum((1, 2)), torch.zeros(1, 4, 1), kind="series", names=("height",))
+    assert place_name(series, (0, 0)) == "step 1 of height"

@@ -9,10 +9,13 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.plots.explanations import _grid, _series, _table, _text, figures
+from explorer.plots.explanations._answers import answers
+from explorer.plots.explanations._before_after import before_after
 from explorer.plots.explanations._scale import SHARED_UNIT, common, scale_of
 from explorer.plots.explanations.attribution import KINDS, row
 from explorer.plots.explanations.attribution import figures as of_map
 from explorer.results.attribution import Attribution
+from explorer.results.inspected import Inspected
 
 rng = np.random.default_rng(0)
 SHAPES = {"image": (1, 6, 5), "audio": (1, 6, 8), "table": (4,), "text": (7,), "series": (9, 2), "points": (2,)}
@@ -187,3 +190,23 @@ def test_maps_of_different_units_are_shares_of_their_own_largest():
     assert SHARED_UNIT in row([first, second]).to_json()
     assert SHARED_UNIT in row([first, first], scale="own").to_json()
     assert not row([]).data
+
+
+def test_numbers_before_and_after_stand_in_their_order_and_all_are_there():
+    before = [[f"{step} steps ahead", -0.1 * step, None] for step in range(1, 13)]
+    bars = answers(before, [[name, -value, None] for name, value, _ in before], "m")
+    assert [list(bar.x) for bar in bars.data] == [[name for name, _, _ in before]] * 2
+    assert bars.layout.yaxis.title.text == "m"
+
+
+def test_classes_before_and_after_are_the_likeliest_of_either():
+    before = [[f"class {at}", 0.0, at / 100] for at in range(12)]
+    bars = answers(before, [["class 0", 0.0, 0.9], *before[1:]], "logit")
+    assert list(bars.data[0].x) == ["class 0", *(f"class {at}" for at in range(11, 4, -1))]
+
+
+def test_steps_of_a_changed_series_are_counted_from_1_as_in_its_maps():
+    before = np.zeros((5, 1), "float32")
+    arrays = {"before": before, "after": before + 1, "moved": before}
+    drawn = before_after(Inspected("counterfactual", 0, (), {"input": "series", "names": ["height"]}, arrays))["Before and after"]
+    assert [list(line.x) for line in drawn.data] == [[1, 2, 3, 4, 5]] * 2

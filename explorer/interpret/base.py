@@ -199,6 +199,7 @@ def inside(selection: Selection) -> dict[str, Any]:
 def described(subject: Subject, number: int, scores: torch.Tensor) -> dict:
     """Plain facts about an example that its drawing needs."""
     facts: dict = {"answers": [list(one) for one in subject.answers(scores)], "names": list(subject.names), "number": number}
+    facts["answered_in"] = subject.unit
     if subject.vocabulary:
         facts["tokens"] = [subject.vocabulary[token] for token in subject.x[number].tolist()]
     if subject.kind == "table":

@@ -145,10 +145,12 @@ def _change(subject: Subject, places: list[tuple[int, ...]], arrays: dict[str, n
 
 
 def place_name(subject: Subject, place: tuple[int, ...]) -> str:
-    """A place of an input in words: "row 3, column 5", "age", "step 4 of price"; counted from 0."""
+    """A place of an input in words: "row 3, column 5", "age", "step 4 of price", "440 Hz at 0.2 s"; counted from 0, steps from 1."""
+    if subject.hearing is not None:
+        return f"{subject.hearing.hertz[place[1]]:.0f} Hz at {subject.hearing.seconds[place[2]]:.2f} s"
     if subject.kind in ("image", "audio"):
         channel = f" of channel {place[0]}" * (subject.x.shape[1] > 1)
         return f"row {place[1]}, column {place[2]}{channel}"
     if subject.kind == "series":
-        return f"step {place[0]} of {column_name(subject, place[1])}"
+        return f"step {place[0] + 1} of {column_name(subject, place[1])}"
     return column_name(subject, place[0])

@@ -54,7 +54,7 @@ class Sensitivity(Trial):
         piece = min(subject.piece, self.samples)
         change = float(sensitivity_max(explained, x, moved, n_perturb_samples=self.samples, max_examples_per_batch=piece)[0])
         words = (
-            f"Changes of the input by up to {brief(self.radius)} standard deviations, too small to see, change the map by at most "
+            f"Small changes of the input, by up to {brief(self.radius)} standard deviations, change the map by at most "
             f"{share(change)} of its length, in {self.samples} tries: {_verdict(change)}."
         )
         return self.verdict(_passed(change), words, {"change": change, "radius": self.radius * spread}, {})

@@ -7,14 +7,16 @@ import plotly.graph_objects as go
 from explorer.plots.inspections._drawing import LEGEND, MARGIN, visible
 from explorer.plots.palette import BLUE, GREY
 
-MOST = 8  # answers that are drawn, the highest of either
+MOST = 8  # answers that are drawn, the highest of either; of numbers all that are known, in their order
 
 
 def answers(before: list, after: list, unit: str) -> go.Figure:
     """Bars side by side of (name, score, probability or None): probabilities where there are some, else scores."""
     chances = bool(before) and before[0][2] is not None
     values = [{name: chance if chances else score for name, score, chance in one} for one in (before, after)]
-    order = sorted(set(values[0]) & set(values[1]), key=lambda name: -max(values[0][name], values[1][name]))[:MOST]
+    order = [name for name in values[0] if name in values[1]]
+    if chances:
+        order = sorted(order, key=lambda name: -max(values[0][name], values[1][name]))[:MOST]
     figure = go.Figure()
     for name, colour, one in (("before", GREY, values[0]), ("after", BLUE, values[1])):
         figure.add_bar(

@@ -32,7 +32,7 @@ def _pictures(found: Inspected) -> dict[str, go.Figure]:
     for column, picture in ((1, before), (2, after)):
         figure.add_trace(go.Image(z=coloured(inked((picture - low) / wide)), colormodel="rgba256", hoverinfo="skip"), 1, column)
     change = moved[np.abs(moved).argmax(0), *np.indices(moved.shape[1:])]
-    most = float(np.abs(change).max()) or 1.0
+    most, heard = float(np.abs(change).max()) or 1.0, found.facts["input"] == "audio"
     figure.add_trace(
         go.Heatmap(
             z=change,
@@ -40,13 +40,14 @@ def _pictures(found: Inspected) -> dict[str, go.Figure]:
             zmin=-most,
             zmax=most,
             colorbar={"title": {"text": "share of the range", "side": "right"}, "tickformat": "+.0%" if most >= 0.05 else "+.1%"},
-            hovertemplate="row %{y}, column %{x}: %{z:+.1%} of the range<extra></extra>",
+            hovertemplate=("band %{y}, frame %{x}" if heard else "row %{y}, column %{x}") + ": %{z:+.1%} of the range<extra></extra>",
         ),
         1,
         3,
     )
     plain = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "constrain": "domain", **BORDER}
-    figure.update_xaxes(**plain)
+    figure.update_xaxes(title="time" if heard else None, **plain)
+    figure.update_yaxes(title="pitch" if heard else None, col=1)
     for column in (1, 2, 3):
         figure.update_yaxes(autorange="reversed", scaleanchor=f"x{column}", constraintoward="top", **plain, row=1, col=column)
     figure.update_annotations(font_size=13)
@@ -77,13 +78,11 @@ def _columns(found: Inspected) -> dict[str, go.Figure]:
 
 def _lines(found: Inspected) -> dict[str, go.Figure]:
     before, after, names = found.arrays["before"], found.arrays["after"], found.facts["names"]
-    figure = make_subplots(before.shape[1], 1, shared_xaxes=True, vertical_spacing=0.06)
+    figure, steps = make_subplots(before.shape[1], 1, shared_xaxes=True, vertical_spacing=0.06), np.arange(1, len(before) + 1)
     for at in range(before.shape[1]):
         for name, values, colour, dash in (("before", before, GREY, "solid"), ("after", after, BLUE, "dash")):
-            line = {"color": colour, "width": 2, "dash": dash}
-            figure.add_scatter(
-                y=values[:, at], mode="lines+markers", name=name, line=line, showlegend=at == 0, row=at + 1, col=1, marker={"size": 5}
-            )
+            dots = {"mode": "lines+markers", "line": {"color": colour, "width": 2, "dash": dash}, "marker": {"size": 5}}
+            figure.add_scatter(x=steps, y=values[:, at], name=name, showlegend=at == 0, row=at + 1, col=1, **dots)
         title = "<br>".join(textwrap.wrap(names[at] if at < len(names) else f"feature {at}", NAME))
         figure.update_yaxes(title=title, row=at + 1, col=1)
     figure.update_xaxes(title="step", row=before.shape[1], col=1)

@@ -62,7 +62,7 @@ class Scale:
     def axis(self, **bar: object) -> dict:
         """The colour axis, with its bar at the right."""
         title = {"text": broken(self.unit), "side": "right", "font": {"size": 12}}
-        colorbar = {"title": title, "thickness": 12, "nticks": 6, "x": 1.0, "xanchor": "left", "xpad": 8, **bar}
+        colorbar = {"title": title, "thickness": 12, "nticks": 6, "exponentformat": "power", "x": 1.0, "xanchor": "left", "xpad": 8, **bar}
         return {"colorscale": self.colours, "cmin": self.low, "cmax": self.limit, "colorbar": colorbar}
 
     def lying(self, below: int = 0) -> dict:

@@ -17,7 +17,7 @@ def answers_given(found: Inspected) -> go.Figure:
     chances = answers[0][2] is not None
     values = [chance if chances else score for _, score, chance in answers]
     names = [visible(name, 22) for name, _, _ in answers]
-    unit = found.facts.get("score_unit") or "score"
+    unit = found.facts.get("answered_in") or "score"
     figure = go.Figure(
         go.Bar(
             x=values,
