@@ -10,6 +10,7 @@ from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.inspections import INSPECTIONS
 from explorer.ui import inside, live_page, session, way_inside
+from explorer.ui.question_link import written
 from explorer.ui.server import MAIN
 from pages.inside import LIVE
 
@@ -216,7 +217,7 @@ def test_a_run_that_only_begins_is_asked_as_soon_as_something_is_recorded(client
 
     def not_yet(run_id, *more):
         calls.append("offers")
-        if len(calls) == 1:
+        if calls.count("offers") == 1:
             raise RunError("Nothing of this run has been recorded yet.")
         return offers(run_id, *more)
 
@@ -262,3 +263,17 @@ def test_a_unit_is_typed_in_for_a_slider_could_not_be_set_to_it(client):
     app = asked(opened(), "exciting_examples")
     app.number_input(key="inside.ask.unit").set_value(3).run()
     assert state_of(app).asks["exciting_examples"].unit == 3
+
+
+@pytest.mark.parametrize("layer", ["conv2d_1", "there_is_none"])
+def test_a_link_that_asks_something_is_followed_and_a_layer_that_is_not_there_is_explained(client, layer):
+    question = INSPECTIONS["activations"](layer=layer)
+    wanted = session.PageState(asking="activations", asks={"activations": question})
+    app = opened(x=DIGITS.to_url(), q=written(wanted))
+    assert not app.exception
+    assert state_of(app).asking == "activations"
+    if layer == "conv2d_1":
+        assert headings(app)[-1].startswith("Activations at step")
+        assert not app.warning
+    else:
+        assert "there_is_none" in app.warning[0].value

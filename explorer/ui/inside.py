@@ -21,6 +21,7 @@ from explorer.ui.cells import HINT, selecting
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
+from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.stage import picture
 from explorer.ui.way_inside import to_explanations
@@ -38,6 +39,7 @@ def inside(page: LivePage) -> None:
     """Draw the whole page."""
     arrive(page)
     row = open_page(page)
+    take_question(page.state, INSPECTIONS)
     write_link(page)
     if page.state.notice:
         st.warning(page.state.notice)
@@ -58,6 +60,7 @@ def inside(page: LivePage) -> None:
         return
     with st.sidebar:
         inspection = _choose(page, offers)
+        keep_question(page.name, page.state)
     _show(page, inspection, offers)
 
 
@@ -120,7 +123,7 @@ def _not_offered(offers: Offers, group: str) -> None:
 def _set(page: LivePage, offers: Offers, path: str, value: Any) -> None:
     """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was."""
     state = page.state
-    state.problem = ("", "")
+    state.problem, state.notice = ("", ""), ""
     if path == "group":
         _turn_to(state, offers, _first([kind for kind in _in_order(offers) if INSPECTIONS[kind].group == value], offers))
     elif path == QUESTION:
