@@ -106,7 +106,7 @@ class Glass(Inspection):
 
     @classmethod
     def title(cls) -> str:
-        return f"{cls.kind.removeprefix('glass_').capitalize()} under the glass"
+        return f"{super().title().removeprefix('Glass ').capitalize()} under the glass"
 
     @classmethod
     def reason_not(cls, training: Training) -> str:
