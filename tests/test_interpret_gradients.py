@@ -379,9 +379,9 @@ def test_its_luck_can_be_repeated_and_nobody_elses_is_touched():
 
 def test_it_has_the_signs_that_are_left():
     method = EXPLANATIONS["smooth_grad"]
-    assert not method().is_signed()  # saliency has none
-    assert method(of="input_x_gradient").is_signed()
-    assert not method(of="input_x_gradient", type="vargrad").is_signed()
+    assert not method().is_signed(pictures())  # saliency has none
+    assert method(of="input_x_gradient").is_signed(pictures())
+    assert not method(of="input_x_gradient", type="vargrad").is_signed(pictures())
     assert method(type="vargrad").unit(pictures()) == "(score per unit of input)²"
 
 
@@ -516,3 +516,23 @@ def test_a_causal_network_gives_nothing_to_tokens_that_come_later(name, place):
     last = place % len(found)
     assert (found[last + 1 :] == 0).all()
     assert (np.abs(found[: last + 1]) > 0).sum() > last / 2
+
+
+@pytest.mark.parametrize("name", ["saliency", "neuron_gradient"])
+def test_slopes_of_tokens_have_sizes_and_no_direction(name):
+    """A first layer that takes the mean of every vector away has slopes that add up to 0 along it, whatever it looks at."""
+    network = nn.Sequential(nn.Embedding(5, 8), nn.LayerNorm(8), nn.Flatten(), nn.Linear(24, 2)).eval()
+    x = torch.tensor([[1, 4, 2]])
+    answer, vocabulary = nn.Sequential(network), tuple("abcde")
+    of = Subject(
+        "text", ("time",), answer, ("no", "yes"), x, x, x.numpy(), vocabulary=vocabulary, entry=network[0], layers={"last": network[3]}
+    )
+    found = EXPLANATIONS[name](**({"signs": True} if name == "saliency" else {})).attribution(
+        of, Selection(target="yes", layer="last", unit=1)
+    )
+    vectors = network[0](x).detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(network[1:](vectors)[0, 1], vectors)
+    assert abs(float(slopes.sum())) < 1e-5
+    np.testing.assert_allclose(found.values, slopes.abs().sum(-1)[0], rtol=1e-5)
+    assert not found.signed
+    assert "sizes of the slopes" in found.meaning

@@ -14,7 +14,7 @@ from explorer.plots.explanations._before_after import before_after
 from explorer.plots.explanations._scale import SHARED_UNIT, common, scale_of
 from explorer.plots.explanations.attribution import KINDS, row
 from explorer.plots.explanations.attribution import figures as of_map
-from explorer.results.attribution import Attribution
+from explorer.results.attribution import Attribution, together
 from explorer.results.inspected import Inspected
 
 rng = np.random.default_rng(0)
@@ -210,3 +210,20 @@ def test_steps_of_a_changed_series_are_counted_from_1_as_in_its_maps():
     arrays = {"before": before, "after": before + 1, "moved": before}
     drawn = before_after(Inspected("counterfactual", 0, (), {"input": "series", "names": ["height"]}, arrays))["Before and after"]
     assert [list(line.x) for line in drawn.data] == [[1, 2, 3, 4, 5]] * 2
+
+
+def test_side_by_side_says_which_maps_have_no_signs():
+    maps = [replace(made("image"), facts={**made("image").facts, "title": name}, signed=name != "Saliency") for name in ("Saliency", "LRP")]
+    facts, arrays = together(maps)
+    found = Inspected("side_by_side", 0, (), facts, {**arrays, "agreement": np.eye(2)})
+    titles = [one.text for one in next(iter(figures(found).values())).layout.annotations]
+    assert titles == ["Saliency (sizes only)", "LRP"]
+
+
+def test_a_small_disturbance_is_not_rounded_to_nothing():
+    before = np.zeros((1, 2, 2), "float32")
+    arrays = {"before": before, "after": before + 1, "moved": before + 1, "sizes": np.array([0, 0.1]), "curves": np.array([[1.0, 0.0]])}
+    facts = {"input": "image", "drawn": "disturbance", "answers": [["3", 1.0, 0.9]], "after": [["3", 1.0, 0.1]], "unit": "probability"}
+    found = Inspected("fgsm", 0, (), {**facts, "curves": ["3"], "epsilon": 0.1, "smallest": 0.00038}, arrays)
+    legend = [line.name for line in figures(found)["The answer as the disturbance grows"].data]
+    assert legend == ["3", "as drawn: 10.0%", "enough from here: 0.038%"]

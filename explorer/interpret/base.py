@@ -27,6 +27,8 @@ from explorer.results.inspected import Inspected
 EXPLANATIONS: Registry[Explanation] = Registry("explanation", "explorer.interpret")
 KINDS = ("image", "audio", "table", "text", "series", "points")
 
+OF_TOKENS = " The part is the vector that stands for a token: the sizes of the slopes along its numbers are added up."
+
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
 
@@ -108,9 +110,9 @@ class Map(Explanation):
         """What inputs are compared with, in words."""
         return ""
 
-    def is_signed(self) -> bool:
-        """Whether the numbers are signed with the fields as they are."""
-        return self.signed
+    def is_signed(self, subject: Subject) -> bool:
+        """Whether the numbers are signed with the fields as they are; those of slopes for tokens are not, see `Subject.lengths`."""
+        return self.signed and not (self.rates and subject.entry is not None)
 
     def unit(self, subject: Subject) -> str:
         """Of the numbers."""
@@ -118,7 +120,7 @@ class Map(Explanation):
 
     def means(self, subject: Subject, x: torch.Tensor) -> str:
         """What one number is, in a sentence, for inputs (1, *shape)."""
-        return self.meaning
+        return self.meaning + OF_TOKENS * (self.rates and subject.entry is not None)
 
     def about(self, subject: Subject) -> str:
         """What the numbers are of, in words, where that is not the answer; else ""."""
@@ -142,7 +144,7 @@ class Map(Explanation):
             input=subject.kind,
             values=whole(values[0]),
             axes=subject.axes,
-            signed=self.is_signed(),
+            signed=self.is_signed(subject),
             meaning=self.means(subject, x),
             unit=self.unit(subject),
             target=subject.targets[target],

@@ -34,4 +34,4 @@ class Deconvolution(Map):
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         with hooks_expected():
-            return subject.gathered(Deconvolved(subject.path).attribute(subject.leaf(x), target=target))
+            return subject.lengths(Deconvolved(subject.path).attribute(subject.leaf(x), target=target))

@@ -40,7 +40,7 @@ class GradCam(Map):
     def choices(cls, subject: Subject) -> dict[str, list[str]]:
         return {"layer": list(mapped(subject))}
 
-    def is_signed(self) -> bool:
+    def is_signed(self, subject: Subject) -> bool:
         return not self.positive
 
     def unit(self, subject: Subject) -> str:

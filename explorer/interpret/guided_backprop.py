@@ -35,4 +35,4 @@ class GuidedBackprop(Map):
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         with hooks_expected():
-            return subject.gathered(Guided(subject.path).attribute(subject.leaf(x), target=target))
+            return subject.lengths(Guided(subject.path).attribute(subject.leaf(x), target=target))

@@ -108,7 +108,7 @@ class MapsOverTraining(OverRun):
             "title": method.title(),
             "input": now.kind,
             "axes": list(now.axes),
-            "signed": method.is_signed(),
+            "signed": method.is_signed(now),
             "examples": [now.name_of(number) for number in numbers],
             "numbers": numbers,
             "targets": [now.targets[target] for target in targets],

@@ -56,7 +56,7 @@ def said_of(subject: Subject, method: Map, target: int) -> dict:
         "method": method.kind,
         "title": method.title(),
         "meaning": method.means(subject, subject.x[:1]),
-        "signed": method.is_signed(),
+        "signed": method.is_signed(subject),
         "unit": method.unit(subject),
         "target": subject.targets[target],
         "number": subject.chances is None,

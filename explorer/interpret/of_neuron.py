@@ -40,13 +40,14 @@ class OfNeuron(Map):
 
     def means(self, subject: Subject, x: torch.Tensor) -> str:
         layer, place = self._looked_at(subject, x)
-        return self.meaning.format(place_words(layer, place))
+        return super().means(subject, x).format(place_words(layer, place))
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         rows = []
         for one in x.split(1):
             layer, place = self._looked_at(subject, one)
-            rows.append(subject.gathered(self.of_place(subject.at(one), layer, place, one, target)))
+            values = self.of_place(subject.at(one), layer, place, one, target)
+            rows.append(subject.lengths(values) if self.rates else subject.gathered(values))
         return torch.cat(rows)
 
     def _looked_at(self, subject: Subject, one: torch.Tensor) -> tuple[Layer, Place]:

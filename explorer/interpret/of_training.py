@@ -26,7 +26,12 @@ class Scored(nn.Module):
     def __init__(self, network: nn.Module, task: TaskSpec, dataset: Dataset, selection: Selection) -> None:
         super().__init__()
         self.network = network
-        self._task, self._dataset, self._place, self._scale = task, dataset, selection.place, selection.scale
+        self._task, self._dataset, self._selection = task, dataset, selection
+        self._place, self._scale = selection.place, selection.scale
+
+    def at(self, place: int) -> Scored:
+        """The same network, answering at another place of a text."""
+        return Scored(self.network, self._task, self._dataset, self._selection.model_copy(update={"place": place})).eval()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.read(self.network(x), x)

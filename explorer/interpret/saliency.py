@@ -23,15 +23,16 @@ class Saliency(Map):
     meaning: ClassVar[str] = "A number says how fast the score changes when this part of the input grows, as a slope, not as a share."
 
     signs: bool = Field(
-        False, description="keep the signs: whether the answer grows or shrinks when the input grows; without, only how much"
+        False,
+        description="keep the signs: whether the answer grows or shrinks as the input grows; without, and for tokens, only how much",
     )
 
-    def is_signed(self) -> bool:
-        return self.signs
+    def is_signed(self, subject: Subject) -> bool:
+        return self.signs and super().is_signed(subject)
 
     def unit(self, subject: Subject) -> str:
         return subject.slope
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         slopes = Gradient(subject.path).attribute(subject.leaf(x), target=target, abs=not self.signs)
-        return subject.gathered(slopes)
+        return subject.lengths(slopes)

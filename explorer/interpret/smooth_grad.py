@@ -53,8 +53,8 @@ class SmoothGrad(Map):
         """Whether the numbers are slopes: those of the method inside are."""
         return self._inner().rates
 
-    def is_signed(self) -> bool:
-        return self.type == "smoothgrad" and self._inner().is_signed()
+    def is_signed(self, subject: Subject) -> bool:
+        return self.type == "smoothgrad" and self._inner().is_signed(subject)
 
     def unit(self, subject: Subject) -> str:
         unit = self._inner().unit(subject)
@@ -83,7 +83,7 @@ class SmoothGrad(Map):
                 stdevs=self.noise * spread(subject, z),
                 target=target,
             )
-        return subject.gathered(values)
+        return subject.lengths(values) if self.rates else subject.gathered(values)
 
     def _inner(self) -> Map:
         """Raises SpecError: the field names no method that could be asked."""

@@ -161,6 +161,10 @@ class Subject:
         """Numbers for smooth inputs as numbers for inputs (n, *shape): those of one token are added up."""
         return values if self.entry is None else values.sum(-1)
 
+    def lengths(self, slopes: torch.Tensor) -> torch.Tensor:
+        """Slopes for smooth inputs as numbers for inputs (n, *shape): those of a token's vector by their sizes, added up."""
+        return slopes if self.entry is None else slopes.abs().sum(-1)
+
     @property
     def slope(self) -> str:
         """The unit of what the score changes by as inputs grow."""

@@ -29,10 +29,8 @@ class Infidelity(Trial):
 
     @classmethod
     def reason_not(cls, method: Map, subject: Subject) -> str:
-        if not method.is_signed():
+        if not method.is_signed(subject):
             return "Its numbers have no sign, so that they do not say whether the score falls or rises."
-        if method.rates and subject.entry is not None:
-            return "Its numbers are slopes for the vectors behind the words, which do not say what a missing word changes."
         return ""
 
     def passes(self, method: Map, subject: Subject) -> int:

@@ -30,8 +30,13 @@ def _curve(found: Inspected) -> go.Figure:
     for name, size, colour, dash in marks:
         if size is not None:
             line = {"color": colour, "width": 1.5, "dash": dash}
-            figure.add_scatter(x=[size, size], y=ends, mode="lines", name=f"{name}: {size:.1%}", line=line, hoverinfo="skip")
+            figure.add_scatter(x=[size, size], y=ends, mode="lines", name=f"{name}: {_percent(size)}", line=line, hoverinfo="skip")
     figure.update_xaxes(title="how far every number may move (share of its range)", tickformat=".0%", rangemode="tozero")
     share = {"tickformat": ".0%", "range": [0, 1.02]} if chance else {}
     figure.update_yaxes(title=found.facts["unit"] or "score", **share)
     return figure.update_layout(margin=MARGIN, height=340, showlegend=True, legend=LEGEND)
+
+
+def _percent(size: float) -> str:
+    """A share that is not 0 is not rounded to 0."""
+    return f"{100 * size:.2g}%" if 0 < size < 0.01 else f"{size:.1%}"
