@@ -134,7 +134,8 @@ class PartialDependence(Explanation):
             return first, "Nothing: whatever it is set to, no answer moves."
         spots = facts["categories"] or [brief(value) for value in arrays["grid"]]
         low, high = int(mean.argmin()), int(mean.argmax())
-        span = f"On average the {unit or 'score'} goes from {brief(mean[low])} (at {spots[low]}) to {brief(mean[high])} (at {spots[high]})."
+        most = f"{brief(mean[high])} {unit}".strip()
+        span = f"On average the score goes from {brief(mean[low])} (at {spots[low]}) to {most} (at {spots[high]})."
         return first, span, _parallel(every)
 
 

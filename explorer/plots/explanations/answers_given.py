@@ -31,7 +31,8 @@ def answers_given(found: Inspected) -> go.Figure:
         )
     )
     figure.update_xaxes(
-        title="probability" if chances else unit, **({"range": [0, 1.02], "tickformat": ".0%", "dtick": 0.5} if chances else {})
+        title={"text": "probability" if chances else unit, "standoff": 8},
+        **({"range": [0, 1.02], "tickformat": ".0%", "dtick": 0.5} if chances else {}),
     )
     figure.update_yaxes(tickmode="array", tickvals=list(range(len(names))), ticktext=names, autorange="reversed")
     margin = {"t": 30, "r": 22, "b": 10, "l": 10}
