@@ -39,6 +39,7 @@ GROUPS = (
     "Taking away",
     "Rules of backpropagation",
     "Attention",
+    "Generated text",
     "Side by side",
     "On trial",
     "Layers and units",
