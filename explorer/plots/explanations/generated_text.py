@@ -27,11 +27,11 @@ def _matrix(found: Inspected) -> go.Figure:
     figure.add_heatmap(z=shown[:, :-1], customdata=_told(tokens, begun)[:, :-1], coloraxis="coloraxis", hovertemplate=hover, xgap=1, ygap=1)
     figure.add_vline(x=begun - 0.5, line={"color": GIVEN, "width": 2, "dash": "dot"})
     add_meaning(figure, scale)
-    names = [f"{visible(token)}  {chance:.0%} " for token, chance in zip(tokens[begun:], found.facts["chances"], strict=True)]
+    names = [f"{visible(token)}  {_percent(chance)} " for token, chance in zip(tokens[begun:], found.facts["chances"], strict=True)]
     figure.update_xaxes(title="earlier token: given, and after the dotted line written", **tick_names(tokens[:-1], most=60))
     figure.update_yaxes(title="token written, with its probability", autorange="reversed", **tick_names(names))
-    height = 190 + ROW * max(len(names), FEWEST)
-    return figure.update_layout(coloraxis=scale.lying(48), height=height, margin={"t": 40, "r": 10, "b": 110, "l": 10})
+    height = 202 + ROW * max(len(names), FEWEST)
+    return figure.update_layout(coloraxis=scale.lying(60), height=height, margin={"t": 40, "r": 10, "b": 122, "l": 10})
 
 
 def _told(tokens: list[str], begun: int) -> np.ndarray:
@@ -39,3 +39,7 @@ def _told(tokens: list[str], begun: int) -> np.ndarray:
     names = [repr(token) for token in tokens]
     rows = [[[names[i], one, i - j] for j, one in enumerate(names)] for i in range(begun, len(names))]
     return np.array(rows, object)
+
+
+def _percent(chance: float) -> str:
+    return f"{chance:.0%}" if chance >= 0.005 else "&lt;1%"
