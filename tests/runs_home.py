@@ -17,6 +17,7 @@ from explorer.runs.frames import FrameReader
 
 FAKE = str(Path(__file__).parent / "fake_run.py")
 T = TypeVar("T")
+PATIENCE = 240.0  # seconds: the cores may be few, slow, and busy with something else
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def head(client: Client, run_id: str) -> dict[str, Any]:
     return unpack(data)[0]
 
 
-def wait_for(what: Callable[[], T | None], seconds: float = 60.0) -> Any:
+def wait_for(what: Callable[[], T | None], seconds: float = PATIENCE) -> Any:
     """The first value of `what()` that is not nothing; fails after a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -75,7 +76,7 @@ def wait_for(what: Callable[[], T | None], seconds: float = 60.0) -> Any:
     raise AssertionError(f"nothing came of it in {seconds} seconds")
 
 
-def state_of(client: Client, run_id: str, *states: str, seconds: float = 60.0) -> Any:
+def state_of(client: Client, run_id: str, *states: str, seconds: float = PATIENCE) -> Any:
     """The row of a run once it is in one of these states."""
     return wait_for(lambda: row if (row := client.run(run_id)).state in states else None, seconds)
 

@@ -297,7 +297,7 @@ def test_a_long_sequence_is_described_at_once():
     describe(spec, Shape.sequence(4, 2), Shape.features(1), 2)  # loads the meta kernels
     start = time.perf_counter()
     cost = describe(spec, Shape.sequence(5000, 2), Shape.features(1), 2)
-    assert time.perf_counter() - start < 10  # step by step it would take minutes
+    assert time.perf_counter() - start < 60  # step by step it would take minutes
     assert cost.layer("lstm_1").output == Shape.sequence(5000, 16)
     assert cost.layer("lstm_1").parameters == 2 * (4 * 8 * (2 + 8) + 2 * 4 * 8)
 
