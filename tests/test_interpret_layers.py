@@ -96,6 +96,14 @@ def test_gradient_of_a_linear_unit_is_its_row_of_weights(mlp):
     assert legend[0] == "more of it raises 'unit 3 of layer_0'"
 
 
+def test_what_a_unit_gives_is_said_and_which_gives_most(mlp):
+    given = mlp.answer[0](mlp.x[:1])[0]
+    best, other = int(given.argmax()), int(given.argmin())
+    meanings = [EXPLANATIONS["neuron_gradient"]().explain(mlp, Selection(layer="layer_0", unit=unit)).words[1] for unit in (best, other)]
+    assert meanings[0].endswith(f"For this example the unit gives {given[best]:.3g}, the most of its layer.")
+    assert meanings[1].endswith(f"the unit gives {given[other]:.3g}; most is given by unit {best}, {given[best]:.3g}.")
+
+
 def test_gradient_of_a_unit_of_a_map_is_its_filter_where_it_is_largest(pictures):
     found = Attribution.from_inspected(EXPLANATIONS["neuron_gradient"]().explain(pictures, Selection(layer="layer_0", unit=2)))
     given = pictures.answer[0](pictures.x[:1])[0, 2]

@@ -261,3 +261,9 @@ def test_whose_number_it_is_is_said_only_where_a_part_has_several_places(name):
     assert ["whole square" in one for one in said] == [False, True]
     assert not {"square", "stretch", "column"} & set(method_of(name).means(table, table.x).split())
     assert all(one.endswith(".") for one in said)
+
+
+def test_windows_are_spoken_of_where_there_are_some():
+    table = of(linear, torch.tensor([[1.0, 2.0, -4.0, 7.0]]))
+    picture = of(lambda x: x.sum((1, 2, 3)), torch.ones(1, 1, 4, 4), kind="image")
+    assert ["windows" in method_of("occlusion").means(one, one.x) for one in (table, picture)] == [False, True]

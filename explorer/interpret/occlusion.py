@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import torch
@@ -13,6 +14,7 @@ from explorer.interpret.subject import Subject
 
 LEAST = 3  # side of the window, in pixels, steps or words, ...
 SHARE = 9  # ... and in this part of the longer side of a picture, so that it never has more than some 900 places
+ALONE = "A number is how far the score falls when this part is covered."  # where a window is no larger than a part
 
 
 @EXPLANATIONS.register("occlusion")
@@ -47,6 +49,9 @@ class Occlusion(Map):
 
     def compared(self, subject: Subject) -> str:
         return said(subject, self.baseline, raw=True)
+
+    def means(self, subject: Subject, x: torch.Tensor) -> str:
+        return self.meaning if math.prod(self._window(subject)) > 1 else ALONE
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         return Covered(subject.answer).attribute(

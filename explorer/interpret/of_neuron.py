@@ -12,6 +12,8 @@ from typing import ClassVar
 
 import torch
 
+from explorer.inspections.places import by_unit
+from explorer.inspections.wording import brief
 from explorer.interpret.base import Map
 from explorer.interpret.layered import NO_LAYERS, Layer, largest_place, layer_named, names_of, outputs_of, place_words, unit_of
 from explorer.interpret.subject import Subject
@@ -40,7 +42,14 @@ class OfNeuron(Map):
 
     def means(self, subject: Subject, x: torch.Tensor) -> str:
         layer, place = self._looked_at(subject, x)
-        return super().means(subject, x).format(place_words(layer, place))
+        return f"{super().means(subject, x).format(place_words(layer, place))} {self._given(subject, layer, x)}"
+
+    def _given(self, subject: Subject, layer: Layer, x: torch.Tensor) -> str:
+        """What the unit gives for an input (1, *shape), in a sentence, and which gives most: one that gives nothing has an empty map."""
+        most = by_unit(outputs_of(subject, layer, x)).amax(0)
+        unit, best = unit_of(layer, subject.chosen_unit), int(most.argmax())
+        said = f"For this example the unit gives {brief(most[unit])}"
+        return f"{said}, the most of its layer." if unit == best else f"{said}; most is given by unit {best}, {brief(most[best])}."
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         rows = []
