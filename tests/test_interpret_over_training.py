@@ -132,6 +132,13 @@ def test_what_was_not_trained_here_has_no_table():
 # -- over training
 
 
+@pytest.mark.parametrize(("name", "blind"), [("integrated_gradients", True), ("saliency", False)])
+def test_a_method_that_cannot_see_the_background_is_not_said_to_show_no_turn(name, blind):
+    film = Film(preset("digits_cnn").experiment, 2)
+    words = MapsOverTraining(method=name, moments=2, examples=1).explain_over(film.moments(), Selection()).words
+    assert any("No turn can be seen by it here" in sentence for sentence in words) == blind
+
+
 def test_when_a_share_turned():
     steps = np.array([0, 10, 20, 30])
     assert turn_of(np.array([0.2, 0.7, 0.3, 0.8]), steps) == {"turned": 30, "how": "crossed", "before": 0.3, "after": 0.8}

@@ -25,6 +25,7 @@ from explorer.interpret.trials.base import ENOUGH
 from explorer.results.inspected import Inspected
 
 HALF = 0.5  # share of the map that lies on one thing, from which on most of it does
+WHOLE = 0.9995  # share of the maps on one thing, from which on it is all
 TURN = 0.1  # change of that share from the first step to the last, from which on it counts as one
 PLAIN, ALIKE = 0.25, 0.05  # share of a picture that has the brightness of its border, within this much of its range: a plain background
 SIDE = 48  # pixels, of a map that is kept for drawing
@@ -116,6 +117,7 @@ class MapsOverTraining(OverRun):
             "parts": _parts(now, numbers[0]),
             "thing": thing.called if thing else "",
             "beside": thing.beside if thing else "",
+            "blind": thing is not None and _is_blind(now, method, rows, thing),
         }
         arrays = self._arrays(seen, thing, rows)
         facts |= turn_of(arrays["mass"].mean(1), arrays["steps"]) if thing else {"turned": None, "how": ""}
@@ -153,6 +155,15 @@ def _looked(subject: Subject, method: Map, asked: tuple[list[int], list[int]], s
         maps.append(whole(method.checked(replace(subject.at(x), **inside(selection)), x, target))[0])
     answers = subject.given(subject.scores(subject.x[torch.tensor(numbers)]))
     return Seen(subject.step, np.stack(maps), [subject.targets[answer] for answer in answers])
+
+
+def _is_blind(subject: Subject, method: Map, rows: torch.Tensor, thing: Thing) -> bool:
+    """Whether a method that weighs how inputs `rows` differ from what they are compared with finds no difference beside the thing."""
+    if method.rates or subject.entry is not None:
+        return False
+    base = method.reference(subject, rows)
+    away = rows if base is None else rows - base
+    return bool((away.cpu().numpy()[~thing.mask] == 0).all())
 
 
 def thing_in(subject: Subject, numbers: list[int]) -> Thing | None:
@@ -244,6 +255,13 @@ def _words(facts: dict, arrays: dict[str, np.ndarray]) -> Iterator[str]:
 
 def _turn_words(facts: dict, mass: np.ndarray, covers: float, steps: np.ndarray) -> Iterator[str]:
     thing, beside = facts["thing"], facts["beside"]
+    if facts["blind"] and mass.min() >= WHOLE:
+        yield (
+            f"At every step all of the maps lie on {thing}, which covers {share(covers)} of the input: {facts['title']} cannot give "
+            f"{beside} anything, because nothing is different there from what the input is compared with. No turn can be seen by it here; "
+            "choose another method, such as Saliency."
+        )
+        return
     if facts["turned"] is None:
         yield (
             f"The network did not turn: from step {steps[0]:,} to {steps[-1]:,} between {share(mass.min())} and {share(mass.max())} of its "
