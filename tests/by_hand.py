@@ -10,8 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 from explorer.experiment import LayerSpec, NetworkSpec
 from explorer.ui.fields import label_of, questions
 
-PATIENCE = 20_000  # ms
-
 
 class Hand:
     """Clicks and types in the editor of an open Build page."""
@@ -39,7 +37,7 @@ class Hand:
         slot.scroll_into_view_if_needed()
         slot.click()
         self._drawn(self.page.locator(f".entry[data-kind={kind}]").click)
-        expect(self.page.locator(f".card.selected[data-kind={kind}]")).to_have_count(1, timeout=PATIENCE)
+        expect(self.page.locator(f".card.selected[data-kind={kind}]")).to_have_count(1)
         return self.page.locator(".card.selected").get_attribute("data-id") or ""
 
     def _fill(self, layer: LayerSpec, new: str) -> None:
@@ -60,7 +58,7 @@ class Hand:
         card = self.page.locator(f'.slot[data-spot="{spot}"] + .card, .slot[data-spot="{spot}"] + .stack > .card').first
         card.scroll_into_view_if_needed()
         card.click()
-        expect(card).to_have_class("card layer selected", timeout=PATIENCE)
+        expect(card).to_have_class("card layer selected")
         self._drawn(self.page.locator("[data-tool=delete]").click)
 
     def _set_fields(self, layer: LayerSpec) -> None:
@@ -96,5 +94,5 @@ class Hand:
         before = self.editor.get_attribute("data-drawn")
         act()
         changed = "([root, before]) => root.dataset.drawn !== before"
-        self.page.wait_for_function(changed, arg=[self.editor.element_handle(), before], timeout=PATIENCE)
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+        self.page.wait_for_function(changed, arg=[self.editor.element_handle(), before])
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -31,3 +31,32 @@ def home_of_tests():
         keep_all(Path(folder))
         yield Path(folder)
         os.environ.pop("NEURAL_EXPLORER_HOME") if before is None else os.environ.update(NEURAL_EXPLORER_HOME=before)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app, on a server that the tests of one file share: what they leave behind disturbs no other file."""
+    from browsing import serving  # late, like the next two: few tests need a browser
+
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from browsing import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser, server):
+    """A new visitor of the app. Nothing from outside this computer is ever asked for."""
+    from browsing import visitor
+
+    asked: list[str] = []
+    with visitor(browser) as found:
+        found.on("request", lambda request: asked.append(request.url))
+        yield found
+    assert [url for url in asked if not url.startswith((server.url, server.url.replace("http", "ws", 1), "data:", "blob:"))] == []

@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browsing import Server, wait
 from by_hand import Hand
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from benchmarks._app import app, chromium
 from explorer.experiment import Experiment, NetworkSpec
 from explorer.ui.live_page import catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENCE = 60_000  # milliseconds: two shared cores may be busy with other tests
 STARTERS = catalogue("build")
 DENSE = [{"kind": "flatten"}, {"kind": "linear", "out_features": 24}, {"kind": "relu"}, {"kind": "output"}]
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with app() as running:
-        yield running.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 800})
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    yield found
-    found.close()
-    assert faults == []
-
-
-def opened(page: Page, url: str, experiment: Experiment) -> Hand:
-    page.goto(f"{url}/build?x={experiment.to_url()}")
-    page.get_by_test_id("builder").locator(".card").first.wait_for(timeout=PATIENCE)
-    expect(page.get_by_test_id("workbench")).to_have_attribute("data-state", "paused", timeout=PATIENCE)
+def opened(page: Page, server: Server, experiment: Experiment) -> Hand:
+    page.goto(f"{server.url}/build?x={experiment.to_url()}")
+    page.get_by_test_id("builder").locator(".card").first.wait_for()
+    expect(page.get_by_test_id("workbench")).to_have_attribute("data-state", "paused")
     return Hand(page)
 
 
 def on_page(page: Page) -> Experiment:
     return Experiment.from_url(parse_qs(urlsplit(page.url).query)["x"][0])
+
+
+def reached(page: Page) -> int:
+    """The step the picture is at."""
+    return int(page.get_by_test_id("workbench").get_attribute("data-step") or 0)
 
 
 def layers_of(network: NetworkSpec) -> Any:
@@ -70,15 +51,14 @@ def with_layers(layers: list[dict]) -> Experiment:
 
 
 @pytest.mark.parametrize("name", ["build_01_logistic_regression", "build_06_inception"])
-def test_a_starter_can_be_built_by_hand_from_an_empty_page_and_learns(page, url, name):
+def test_a_starter_can_be_built_by_hand_from_an_empty_page_and_learns(page, server, name):
     wanted = STARTERS[name].experiment
-    hand = opened(page, url, wanted)
+    hand = opened(page, server, wanted)
     hand.clear()
     hand.build(wanted.networks["model"])
     assert layers_of(on_page(page).networks["model"]) == layers_of(wanted.networks["model"])
     page.get_by_role("button", name="Play", exact=True).click()
-    learnt = "root => Number(root.dataset.step) > 20"
-    page.wait_for_function(learnt, arg=page.get_by_test_id("workbench").element_handle(), timeout=PATIENCE)
+    wait(page, lambda: reached(page) > 20)
 
 
 @pytest.mark.parametrize(
@@ -90,39 +70,40 @@ def test_a_starter_can_be_built_by_hand_from_an_empty_page_and_learns(page, url,
     ],
     ids=["an image into Linear", "features into Conv2d", "a body that changes the shape"],
 )
-def test_a_clash_is_marked_and_mended_by_the_offered_fix(page, url, layers, expected, given):
-    page.goto(f"{url}/build?x={with_layers(layers).to_url()}")
+def test_a_clash_is_marked_and_mended_by_the_offered_fix(page, server, layers, expected, given):
+    page.goto(f"{server.url}/build?x={with_layers(layers).to_url()}")
     clash = page.locator(".clash")
-    clash.wait_for(timeout=PATIENCE)
+    clash.wait_for()
     assert expected in clash.inner_text()
     assert given in clash.inner_text()
     while clash.count():
         before = page.get_by_test_id("builder").get_attribute("data-drawn")
         page.locator(".fix").first.click()
-        expect(page.get_by_test_id("builder")).not_to_have_attribute("data-drawn", before or "", timeout=PATIENCE)
+        expect(page.get_by_test_id("builder")).not_to_have_attribute("data-drawn", before or "")
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator(".card.end.met")).to_have_count(1)
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.get_by_test_id("workbench")).to_have_attribute("data-state", "running", timeout=PATIENCE)
+    expect(page.get_by_test_id("workbench")).to_have_attribute("data-state", "running")
 
 
-def test_a_change_while_it_trains_keeps_weights_and_can_be_undone(page, url):
-    opened(page, url, with_layers(DENSE))
+def test_a_change_while_it_trains_keeps_weights_and_can_be_undone(page, server):
+    opened(page, server, with_layers(DENSE))
     page.get_by_role("button", name="Play", exact=True).click()
     workbench = page.get_by_test_id("workbench")
-    page.wait_for_function("root => Number(root.dataset.step) > 50", arg=workbench.element_handle(), timeout=PATIENCE)
+    wait(page, lambda: reached(page) > 50)
     first = workbench.get_attribute("data-run")
     page.locator(".card[data-id=relu_1]").click()
     page.keyboard.press("d")
-    expect(workbench).not_to_have_attribute("data-run", first or "", timeout=PATIENCE)
-    expect(page.get_by_text("Kept the weights of all 2 layers")).to_be_visible(timeout=PATIENCE)
+    expect(workbench).not_to_have_attribute("data-run", first or "")
+    expect(page.get_by_text("Kept the weights of all 2 layers")).to_be_visible()
     page.locator("[data-tool=undo]").click()
-    expect(page.locator(".card.layer")).to_have_count(4, timeout=PATIENCE)
+    expect(page.locator(".card.layer")).to_have_count(4)
 
 
-def test_a_reload_brings_the_unfinished_network_back(page, url):
+def test_a_reload_brings_the_unfinished_network_back(page, server):
     broken = with_layers(DENSE[1:])
-    page.goto(f"{url}/build?x={broken.to_url()}")
-    page.locator(".clash").wait_for(timeout=PATIENCE)
+    page.goto(f"{server.url}/build?x={broken.to_url()}")
+    page.locator(".clash").wait_for()
     page.reload()
-    page.locator(".clash").wait_for(timeout=PATIENCE)
+    page.locator(".clash").wait_for()
     assert on_page(page) == broken

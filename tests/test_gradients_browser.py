@@ -3,44 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, wait
+from browsing import wait
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WATCHED = 30  # steps that the cured network makes before the eyes of the visitor
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server"))
-    try:
-        yield running
-    finally:
-        running.stop()
-    assert "Traceback" not in (running.folder / "log").read_text()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
-    found.set_default_timeout(2 * PATIENCE)
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    yield found
-    found.close()
-    assert faults == []
 
 
 def workbench(page: Page, fact: str) -> str:
@@ -58,9 +28,9 @@ def measured_step(page: Page) -> int:
 
 def test_a_vanishing_gradient_is_seen_and_cured(page, server):
     page.goto(f"{server.url}/gradients")
-    expect(headline(page)).to_contain_text("1/10", timeout=2 * PATIENCE)
+    expect(headline(page)).to_contain_text("1/10")
     expect(page.get_by_text("It vanishes on the way back")).to_be_visible()
-    expect(page.get_by_text("Pale is healthy")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_text("Pale is healthy")).to_be_visible()
     wait(page, lambda: measured_step(page) > 0)
 
     page.get_by_role("button", name="Pause", exact=True).click()
@@ -72,7 +42,7 @@ def test_a_vanishing_gradient_is_seen_and_cured(page, server):
     wait(page, lambda: workbench(page, "run") not in ("", vanished))
     wait(page, lambda: workbench(page, "state") == "paused")  # as the run before it was
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.get_by_text("It arrives: no layer is cut off")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_text("It arrives: no layer is cut off")).to_be_visible()
     expect(page.get_by_text("12 Sigmoid, Xavier uniform (before)").first).to_be_visible()
     wait(page, lambda: int(workbench(page, "step") or 0) > WATCHED)
     drawn = page.evaluate("() => document.querySelector('.js-plotly-plot').data.map(line => line.name)")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import Server, wait
+from playwright.sync_api import Page, expect
 from test_time_machine_browser import SPIRAL, Machine
-from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, wait
 
 from explorer.experiment import Experiment, preset
 
@@ -22,35 +21,6 @@ DRAWN = """title => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server"))
-    try:
-        yield running
-    finally:
-        running.stop()
-    assert "Traceback" not in (running.folder / "log").read_text()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
-    found.set_default_timeout(PATIENCE)
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    yield found
-    found.close()
-    assert faults == []
-
-
 FIELD = """number => {
   const plot = [...document.querySelectorAll('.js-plotly-plot')].find((one) => one._fullLayout?.meta === 'cells');
   if (!plot) return null;
@@ -58,6 +28,13 @@ FIELD = """number => {
   const at = [left + xaxis._offset + xaxis.c2p(x[number]), top + yaxis._offset + yaxis.c2p(y[number])];
   return [at, Array.from(customdata[number])];
 }"""
+SLOWLY = """() => {
+  const { fetch } = window;
+  window.fetch = async (...asked) => {
+    if (/film\\/\\d+/.test(String(asked[0]))) await new Promise((done) => setTimeout(done, 250));
+    return fetch(...asked);
+  };
+}"""  # a film that lasts long enough for figures that take seconds
 
 
 class Inside:
@@ -80,7 +57,7 @@ class Inside:
         self.choose("Question", question)
 
     def answered(self, question: str, step: int | str) -> None:
-        expect(self.page.get_by_role("heading", name=f"{question} at step {step}", exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_role("heading", name=f"{question} at step {step}", exact=True)).to_be_visible()
 
     def words(self) -> str:
         return self.page.get_by_test_id("stMain").inner_text()
@@ -138,6 +115,7 @@ def test_figures_follow_while_the_film_plays_and_end_at_its_last_step(page, serv
             seen.append(now)
         return page.get_by_role("button", name="Play the film").count() == 1
 
+    page.evaluate(SLOWLY)
     inside.machine.press("Play the film")
     wait(page, lambda: not over())
     wait(page, over)
@@ -161,7 +139,7 @@ def test_a_pressed_field_of_a_feature_map_opens_the_convolution_on_that_number(p
     page.mouse.click(x, y)
     inside.answered("Convolution under the glass", step)
     words = page.get_by_text(re.compile(rf"unit {unit:.0f} at row {row:.0f}, column {column:.0f}: the filter lies over"))
-    expect(words).to_be_visible(timeout=PATIENCE)
+    expect(words).to_be_visible()
     said = re.search(r"with the bias \S+ that is (\S+)\.\n", inside.words())
     assert said
     assert float(said[1]) == pytest.approx(value, abs=2e-3, rel=6e-3)

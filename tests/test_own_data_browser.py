@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browsing import Server, wait
 from ingest_files import csv_of, zip_of
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from test_own_data_page import FILES
 
-from benchmarks._app import app, chromium
 from explorer.experiment import Experiment
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENCE = 120_000  # milliseconds: two shared cores may be busy with other tests
 USE, BUILD = "Use these data", "Build a network for it"
 BOMB = zip_of({f"a/{number}.txt": b"0" * 20_000_000 for number in range(8)})
 HOSTILE = {
@@ -27,29 +25,13 @@ HOSTILE = {
 }
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with app() as running:
-        yield running.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
 @pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 800})
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    found.goto(f"{url}/data")
-    found.get_by_test_id("stSidebar").get_by_text("Your own", exact=True).click(timeout=PATIENCE)
-    found.get_by_text("Bring your own data").wait_for(timeout=PATIENCE)
-    yield found
-    found.close()
-    assert faults == []
+def page(page: Page, server: Server) -> Page:
+    """A new visitor, who is about to bring something."""
+    page.goto(f"{server.url}/data")
+    page.get_by_test_id("stSidebar").get_by_text("Your own", exact=True).click()
+    page.get_by_text("Bring your own data").wait_for()
+    return page
 
 
 def bring(page: Page, folder: Path, name: str, data: bytes) -> None:
@@ -65,54 +47,53 @@ def on_page(page: Page) -> Experiment:
 def test_a_file_is_looked_at_used_and_trained_on(page, tmp_path, kind):
     name, data = FILES[kind]
     bring(page, tmp_path, name, data)
-    page.get_by_role("button", name=USE).click(timeout=PATIENCE)
-    page.get_by_role("button", name=BUILD).click(timeout=PATIENCE)
-    page.get_by_role("button", name="Play", exact=True).click(timeout=PATIENCE)
-    workbench = page.get_by_test_id("workbench")
-    page.wait_for_function("root => Number(root.dataset.step) > 5", arg=workbench.element_handle(), timeout=PATIENCE)
+    page.get_by_role("button", name=USE).click()
+    page.get_by_role("button", name=BUILD).click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait(page, lambda: int(page.get_by_test_id("workbench").get_attribute("data-step") or 0) > 5)
     assert on_page(page).data.kind == kind
 
 
 def test_after_a_reload_the_data_are_in_use_and_in_the_list(page, tmp_path):
     bring(page, tmp_path, "fruit.csv", FILES["own_table"][1])
-    page.get_by_role("button", name=USE).click(timeout=PATIENCE)
-    page.get_by_role("button", name=BUILD).wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name=USE).click()
+    page.get_by_role("button", name=BUILD).wait_for()
     bring_again = page.get_by_role("button", name="Bring other data")
-    bring_again.click(timeout=PATIENCE)
-    page.get_by_text("Bring your own data").wait_for(timeout=PATIENCE)
+    bring_again.click()
+    page.get_by_text("Bring your own data").wait_for()
     bring(page, tmp_path, "prices.csv", FILES["own_table_number"][1])
-    page.get_by_role("button", name=USE).wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name=USE).wait_for()
     page.reload()
-    expect(page.get_by_role("heading", name="fruit.csv")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="fruit.csv")).to_be_visible()
     sidebar = page.get_by_test_id("stSidebar")
-    expect(sidebar.get_by_text("prices.csv")).to_be_visible(timeout=PATIENCE)
-    expect(sidebar.get_by_text("fruit.csv")).to_be_visible(timeout=PATIENCE)
+    expect(sidebar.get_by_text("prices.csv")).to_be_visible()
+    expect(sidebar.get_by_text("fruit.csv")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_ends_in_a_sentence(page, tmp_path, name):
     data, words = HOSTILE[name]
     bring(page, tmp_path, name, data)
-    expect(page.get_by_test_id("stAlert").get_by_text(words)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stAlert").get_by_text(words)).to_be_visible()
     expect(page.get_by_role("button", name=USE)).to_have_count(0)
-    expect(page.get_by_text("Nothing yet.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
 
 
 def test_gaps_are_told_and_words_of_the_file_stay_words(page, tmp_path):
     lines = (f"{n},{n % 5},<b>{n}</b>,{'ab'[n % 2]}" for n in range(40))
     bring(page, tmp_path, "evil.csv", csv_of("=1+1,<script>alert(1)</script>,![x](http://127.0.0.1:9/x.png),class", *lines, "nan,inf,,a"))
-    page.get_by_text("What is wrong with them").wait_for(timeout=PATIENCE)
+    page.get_by_text("What is wrong with them").wait_for()
     assert page.locator("img[src*='127.0.0.1:9']").count() == 0
-    page.get_by_role("button", name=USE).click(timeout=PATIENCE)
-    page.get_by_role("button", name=BUILD).wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name=USE).click()
+    page.get_by_role("button", name=BUILD).wait_for()
     assert page.locator("img[src*='127.0.0.1:9']").count() == 0
 
 
 def test_what_is_removed_is_gone(page, tmp_path):
     bring(page, tmp_path, "fruit.csv", FILES["own_table"][1])
-    page.get_by_role("button", name=USE).click(timeout=PATIENCE)
-    page.get_by_role("button", name=BUILD).wait_for(timeout=PATIENCE)
-    page.get_by_role("button", name="Remove", exact=True).click(timeout=PATIENCE)
-    page.get_by_role("button", name="Remove them").click(timeout=PATIENCE)
-    expect(page.get_by_text("Nothing yet.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=USE).click()
+    page.get_by_role("button", name=BUILD).wait_for()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_role("button", name="Remove them").click()
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
     assert not on_page(page).data.upload

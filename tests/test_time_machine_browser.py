@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from test_ui_browser import CHROMIUM, FLAGS, PATIENCE, Server, link, steps, wait
+from browsing import Server, wait
+from playwright.sync_api import Locator, Page, expect
+from test_ui_browser import link, steps
 
 from explorer.experiment import Experiment, changed
 from explorer.runs import film, lens
@@ -16,6 +16,11 @@ from explorer.runs import film, lens
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SPIRAL = Experiment.preset("spiral")
+OBSERVED = """bench => {
+  window.seen = [];
+  const see = () => { if (bench.dataset.past && bench.dataset.past !== String(window.seen.at(-1))) window.seen.push(+bench.dataset.past); };
+  new MutationObserver(see).observe(bench, { attributes: true, attributeFilter: ["data-past"] });
+}"""
 
 
 def calm(rate: float) -> Experiment:
@@ -24,35 +29,6 @@ def calm(rate: float) -> Experiment:
     for place, name in ((1, "relu_1"), (3, "relu_2")):
         experiment = changed(experiment, f"networks.model.layers.{place}", {"kind": "relu", "id": name})
     return experiment
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server"))
-    try:
-        yield running
-    finally:
-        running.stop()
-    assert "Traceback" not in (running.folder / "log").read_text()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
-    found.set_default_timeout(PATIENCE)
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    yield found
-    found.close()
-    assert faults == []
 
 
 class Machine:
@@ -120,11 +96,11 @@ def test_back_to_any_step_and_to_now_again(page, server):
     for place in (0, machine.last // 2, machine.last - 1):
         step = machine.scrub(place)
         seen[step] = machine.fact("picture")
+        wait(page, lambda: curve.screenshot() not in curves)  # the line that says which step is seen stands elsewhere each time
         curves.add(curve.screenshot())
         expect(page.locator(".moment")).to_have_text(f"step {int(step):,}, looking back")
         assert machine.step == int(step)
     assert len(set(seen.values()) | {picture}) == 4
-    assert len(curves) == 4  # the line that says which step is seen stands elsewhere each time
     machine.press("Now")
     expect(page.locator(".moment")).to_have_text("now")
     wait(page, lambda: steps(page) == now)
@@ -147,15 +123,14 @@ def test_the_keyboard_goes_from_step_to_step(page, server):
 def test_the_film_plays_from_the_beginning_to_the_end_while_the_run_rests(page, server):
     machine = Machine(page, server)
     machine.recorded(least=8)
+    page.get_by_test_id("workbench").evaluate(OBSERVED)
     machine.press("Play the film")
-    seen = set()
-
-    def over() -> bool:
-        seen.add(machine.past)
-        return page.get_by_role("button", name="Play the film").count() == 1 and machine.past == str(machine.step) and len(seen) > 2
-
     wait(page, lambda: machine.past not in ("", "0"))
-    wait(page, over)
+    expect(page.get_by_role("button", name="Play the film")).to_be_visible()
+    wait(page, lambda: machine.past == str(machine.step))
+    seen = page.evaluate("window.seen")
+    assert len(seen) > 2
+    assert seen == sorted(seen)
     assert machine.slider.input_value() == str(machine.last)
     assert machine.fact("state") == "paused"
 
@@ -183,7 +158,7 @@ def test_a_branch_is_another_run_with_the_same_past_and_the_other_future_in_view
     machine = Machine(page, server)
     machine.recorded(least=8)
     first, step = machine.run, machine.scrub(4)
-    with page.expect_response(lambda answer: f"/nx/runs/{first}/curve" in answer.url and answer.ok, timeout=PATIENCE) as other:
+    with page.expect_response(lambda answer: f"/nx/runs/{first}/curve" in answer.url and answer.ok) as other:
         machine.press("Branch from here")
         wait(page, lambda: machine.run != first)
     assert max(other.value.json()["step"]) > int(step)
@@ -205,7 +180,7 @@ def test_a_damaged_snapshot_is_marked_and_said_and_costs_no_other(page, server):
     for seen in (machine.folder / lens.FOLDER).glob(f"{shot.step}-*"):
         seen.unlink()
     machine.slider.fill(str(place))
-    expect(page.locator(".tick.broken")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator(".tick.broken")).to_have_count(1)
     expect(page.locator(".moment")).to_have_text(f"The snapshot of step {shot.step} is damaged. Choose a step beside it.")
     machine.slider.fill(str(place + 1))
     wait(page, lambda: int(machine.past or 0) > shot.step)
@@ -220,17 +195,17 @@ def test_the_room_for_steps_is_changed_and_kept(page, server):
     wait(page, lambda: bound.exists() and bound.read_text() == str(16 << 20))
     page.reload()
     wait(page, lambda: machine.run and machine.step > 0)
-    expect(page.get_by_label("Room for recorded steps")).to_have_value("16", timeout=PATIENCE)
+    expect(page.get_by_label("Room for recorded steps")).to_have_value("16")
 
 
 def test_a_run_that_broke_is_rescued_from_its_last_healthy_step(page, server):
     machine = Machine(page, server, calm(0.01))
     wait(page, lambda: machine.last >= 5)
     page.get_by_role("slider", name="Learning rate").press("End")
-    expect(page.locator(".reason")).to_contain_text("The loss left the finite range", timeout=PATIENCE)
+    expect(page.locator(".reason")).to_contain_text("The loss left the finite range")
     broken = machine.run
     tick = page.locator(".tick[aria-label*='set back here']")
-    expect(tick).to_have_count(1, timeout=PATIENCE)
+    expect(tick).to_have_count(1)
     tick.dispatch_event("click")
     wait(page, lambda: machine.past != "")
     page.locator(".tick[aria-label*='learning rate']").dispatch_event("click")

@@ -3,106 +3,17 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import wait
+from playwright.sync_api import Page, expect
 
 from explorer.experiment import Experiment
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-PATIENCE = 60_000  # milliseconds: two shared cores may be busy with other tests
-
-
-class Server:
-    """The app in a process of its own, on a free port and with a data folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self) -> None:
-        settings = {"NEURAL_EXPLORER_HOME": str(self.folder / "home"), "PORT": str(self.port), "HOST": "127.0.0.1"}
-        with (self.folder / "log").open("ab") as log:
-            command = [sys.executable, "-m", "explorer"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=log, stderr=log)
-        _wait_until_healthy(f"{self.url}/_stcore/health")
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(how)
-        self.process.wait(60)
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server"))
-    try:
-        yield running
-    finally:
-        running.stop()
-    assert "Traceback" not in (running.folder / "log").read_text()
-
-
-@pytest.fixture
-def server(app) -> str:
-    return app.url
-
-
-def _wait_until_healthy(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.fail("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser, server) -> Iterator[Page]:
-    """A new visitor. Nothing from outside this computer is ever asked for, and no script fails."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce", locale="en-GB")
-    asked: list[str] = []
-    failed: list[str] = []
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: failed.append(str(error)))
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith((server, server.replace("http", "ws", 1), "data:", "blob:"))] == []
-    assert failed == []
 
 
 def steps(page: Page) -> int:
@@ -111,15 +22,12 @@ def steps(page: Page) -> int:
     return int(re.sub(r"\D", "", found[1])) if found else -1
 
 
-def wait(page: Page, condition, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        page.wait_for_timeout(30)
+def fact(page: Page, name: str) -> str:
+    return page.get_by_test_id("workbench").get_attribute(f"data-{name}") or ""
 
 
 def ready(page: Page) -> None:
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     wait(page, lambda: steps(page) > 0)
 
 
@@ -129,7 +37,7 @@ def link(page: Page) -> tuple[Experiment, str]:
 
 
 def test_a_deep_link_is_the_first_thing_a_fresh_server_is_asked_for(page, server):
-    page.goto(f"{server}/digits")
+    page.goto(f"{server.url}/digits")
     ready(page)
     expect(page.get_by_role("link", name="Playground")).to_be_visible()
     expect(page.get_by_role("link", name="main", exact=True)).to_have_count(0)
@@ -138,13 +46,12 @@ def test_a_deep_link_is_the_first_thing_a_fresh_server_is_asked_for(page, server
 
 
 def test_it_trains_at_once_pauses_steps_and_is_found_again_after_a_reload(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     first = steps(page)
     wait(page, lambda: steps(page) > first)
     page.get_by_role("button", name="Pause", exact=True).click()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    page.wait_for_timeout(300)
+    wait(page, lambda: fact(page, "state") == "paused" and steps(page) == int(fact(page, "step")))
     held, (_, run_id) = steps(page), link(page)
     page.get_by_role("button", name="Step", exact=True).click()
     wait(page, lambda: steps(page) == held + 1)
@@ -154,7 +61,7 @@ def test_it_trains_at_once_pauses_steps_and_is_found_again_after_a_reload(page, 
 
 
 def test_the_learning_rate_changes_while_it_trains_and_another_window_sees_the_same_run(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     before, run_id = link(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
@@ -169,15 +76,15 @@ def test_the_learning_rate_changes_while_it_trains_and_another_window_sees_the_s
 
 
 def test_a_changed_learning_rate_is_marked_on_the_curve(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
     curve = page.get_by_role("img", name="Loss over the steps")
-    expect(curve).to_have_attribute("aria-label", re.compile(r"Last change, at step [\d,]+: learning rate .*0\.01 "), timeout=PATIENCE)
+    expect(curve).to_have_attribute("aria-label", re.compile(r"Last change, at step [\d,]+: learning rate .*0\.01 "))
 
 
 def test_an_edit_in_the_diagram_starts_a_new_run_and_back_returns_to_the_old_one(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     before, run_id = link(page)
     page.get_by_role("button", name="Add unit to Linear 1").click()
@@ -190,7 +97,7 @@ def test_an_edit_in_the_diagram_starts_a_new_run_and_back_returns_to_the_old_one
 
 
 def test_another_page_and_back_keeps_the_run(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     before = link(page)
     page.get_by_role("link", name="Reference").click()
@@ -210,17 +117,13 @@ def test_another_page_and_back_keeps_the_run(page, server):
     ids=["truncated", "2 MB", "no such run"],
 )
 def test_a_damaged_link_is_explained_in_a_sentence(page, server, query, words):
-    page.goto(f"{server}/?{query}")
+    page.goto(f"{server.url}/?{query}")
     expect(page.get_by_text(words)).to_be_visible()
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
-def fact(page: Page, name: str) -> str:
-    return page.get_by_test_id("workbench").get_attribute(f"data-{name}") or ""
-
-
 def test_the_picture_changes_an_epoch_is_an_epoch_and_reset_begins_again(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     picture = fact(page, "picture")
     wait(page, lambda: fact(page, "picture") != picture)
@@ -235,7 +138,7 @@ def test_the_picture_changes_an_epoch_is_an_epoch_and_reset_begins_again(page, s
 
 
 def test_points_are_painted_into_the_training_part_of_the_same_run(page, server):
-    page.goto(server)
+    page.goto(server.url)
     ready(page)
     before, run_id = link(page)
     page.get_by_role("button", name="Paint points").click()
@@ -255,7 +158,7 @@ def test_points_are_painted_into_the_training_part_of_the_same_run(page, server)
 
 
 def test_a_drawing_is_read_while_the_network_learns(page, server):
-    page.goto(f"{server}/digits")
+    page.goto(f"{server.url}/digits")
     ready(page)
     wait(page, lambda: steps(page) > 60)
     box = page.get_by_label("Drawing pad").bounding_box()
@@ -274,12 +177,12 @@ def test_a_drawing_is_read_while_the_network_learns(page, server):
     assert len(set(pixels[0::4])) > 3
 
 
-def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, app):
-    page.goto(app.url)
+def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, server):
+    page.goto(server.url)
     ready(page)
     run_id, reached = link(page)[1], steps(page)
-    app.stop(signal.SIGKILL)
-    app.start()
+    server.stop(signal.SIGKILL)
+    server.start()
     page.reload()
     wait(page, lambda: page.get_by_test_id("workbench").count() and steps(page) > reached)
     assert link(page)[1] == run_id
@@ -296,16 +199,16 @@ def test_a_killed_server_comes_back_and_a_reloaded_tab_finds_its_run(page, app):
     ],
 )
 def test_a_running_starter_shows_its_kind_of_answer_under_the_editor_and_beside_the_whole_picture(page, server, starter, words):
-    page.goto(f"{server}/build?x={Experiment.preset(starter).to_url()}")
+    page.goto(f"{server.url}/build?x={Experiment.preset(starter).to_url()}")
     page.get_by_role("button", name="Play", exact=True).click()
     wait(page, lambda: steps(page) > 0)
     panel = page.locator(".output.example")
-    expect(panel.locator(".score")).to_contain_text(words, timeout=PATIENCE)
+    expect(panel.locator(".score")).to_contain_text(words)
     page.get_by_role("button", name="Next example").click()
-    expect(panel.get_by_role("heading")).to_have_text(re.compile(r"Example 2 of \d+"), timeout=PATIENCE)
+    expect(panel.get_by_role("heading")).to_have_text(re.compile(r"Example 2 of \d+"))
     expect(page.locator(".network")).to_be_hidden()
     page.get_by_role("radio", name="Train", exact=True).click()
-    expect(page.locator(".network")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".network")).to_be_visible()
     expect(panel.locator(".score")).to_contain_text(words)
     before = steps(page)
     wait(page, lambda: steps(page) > before)
