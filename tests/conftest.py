@@ -1,7 +1,9 @@
 """What every test stands on."""
 
+import functools
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +20,15 @@ def pytest_collection_finish():
     """What was imported and collected stays until the end: the garbage collector need not look at it again and again."""
     gc.freeze()
     gc.enable()
+    if "streamlit" in sys.modules:
+        _look_for_components_once()
+
+
+def _look_for_components_once():
+    """At each run of a page under test Streamlit reads what every installed package says of itself: longer than most pages take."""
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(scope="session", autouse=True)
