@@ -118,6 +118,18 @@ def test_a_unit_that_is_off_for_noise_is_climbed_from_the_example_that_excites_i
     assert any("4 of 4 searches began at example" in sentence for sentence in found.words)
 
 
+def test_a_unit_that_is_full_for_noise_is_climbed_from_the_example_that_excites_it_most():
+    net = nn.Sequential(nn.Linear(5, 1), nn.Tanh())
+    with torch.no_grad():
+        net[0].weight.fill_(1.0)
+        net[0].bias.fill_(-18.0)  # below -7 in the middle of the range, 5 x 1.5, where its slope cannot be felt; above 0 at 5 x 4
+    x = torch.cat([subject(net).x, torch.full((1, 5), 4.0)])
+    found = climbed(subject(net, x=x, background=x, raw=x.numpy()), layer="1", **FREE)
+    assert found.facts["woken"] == 4
+    assert found.facts["gained"] > 0.9
+    assert "or full" in found.words[2]
+
+
 def test_less_than_a_real_example_is_said_honestly(linear):
     found = climbed(linear, **{**FREE, "steps": 2, "rate": 0.001})
     assert found.facts["gained"] < found.arrays["real"].max()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -22,6 +23,7 @@ from explorer.results.inspected import Inspected
 
 REAL = 2000  # examples, from the first on, that a made-up input is compared with
 NOISE = 0.1  # of the range of the data: deviation of the noise a search begins with
+ASLEEP = 0.01  # of the deviation over real examples: where all the room holds no more by its slope, there is nothing to climb
 EXACT = 1e-3  # of the range, by which numbers may miss a straight line
 Aim = Callable[[torch.Tensor], torch.Tensor]  # inputs (n, *shape) -> what is to grow (n,), with its gradient
 
@@ -145,14 +147,14 @@ class FeatureVisualisation(Explanation):
         return Goal(name, "activation", lambda x: _unit_gives(subject, layer, unit, x), room)
 
     def _starts(self, goal: Goal, luck: torch.Generator, best: torch.Tensor) -> tuple[torch.Tensor, int]:
-        """Where the searches begin, as shares of the room (tries, *shape): noise; where that has no slope, the `best` real example.
+        """Where the searches begin, as shares of the room (tries, *shape): noise; where that has hardly a slope, the `best` real example.
 
         Returns:
             Those, and how many are no noise.
         """
         noise = (0.5 + NOISE * torch.randn(self.tries, *best.shape[1:], generator=luck)).clamp(0, 1).to(best.device).requires_grad_()
         slopes = torch.autograd.grad(goal.aim(goal.room.inputs(noise)).sum(), noise)[0]
-        asleep = slopes.flatten(1).abs().amax(1) == 0
+        asleep = slopes.flatten(1).abs().sum(1) < ASLEEP * goal.spread
         starts = noise.detach().clone()
         starts[asleep] = goal.room.shares(best)
         return starts, int(asleep.sum())
@@ -263,12 +265,12 @@ def in_own_units(subject: Subject, found: torch.Tensor) -> tuple[np.ndarray, boo
 def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     climb, real, what = arrays["climb"], arrays["real"], facts["what"]
     gained, most = facts["gained"], float(real.max())
-    if np.ptp(climb) == 0:
+    if np.ptp(climb) == 0 and not (facts["woken"] and np.ptp(real)):
         return (
             f"Nothing moved {what}: it gives {brief(gained)} from the first step to the last. A unit that is switched off has no slope to "
             f"climb. Choose another unit, or the layer before; the highest of {counted(len(real), subject.called)} gives {brief(most)}.",
         )
-    beside = "more than" if gained > most else "less than"
+    beside = "as much as" if math.isclose(gained, most, rel_tol=1e-3) else "more than" if gained > most else "less than"
     said = [
         f"An input made up in {len(climb) - 1} steps makes {what} give {brief(gained)}: {beside} the highest "
         f"of {counted(len(real), subject.called)}, {facts['best_real']}, which gives {brief(most)}. "
@@ -277,7 +279,7 @@ def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray
     ]
     if facts["woken"]:
         said.append(
-            f"For noise it is switched off and has no slope to climb: {facts['woken']} of {len(climb[0])} searches began at "
+            f"For noise it is switched off, or full, with hardly a slope: {facts['woken']} of {len(climb[0])} searches began at "
             f"{facts['best_real']} instead."
         )
     if len(climb[0]) > 1:
