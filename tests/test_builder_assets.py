@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browsing import visitor
+from playwright.sync_api import Browser, Page
 
 from explorer.experiment import LAYERS, Experiment, NetworkSpec
 from explorer.ui import builder, drafts
@@ -49,33 +49,19 @@ def test_the_catalogue_has_every_layer_once():
     assert sorted(entry["kind"] for entry in builder.entries()) == sorted(LAYERS)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1000, "height": 1200})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+def page(browser: Browser) -> Iterator[Page]:
     files = {"/bundle.js": ("text/javascript", builder.script()), "/style.css": ("text/css", builder.style()), "/": ("text/html", SHELL)}
 
     def serve(route: Any) -> None:
         kind, body = files.get(route.request.url.removeprefix(SITE), ("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"))
         route.fulfill(body=body, content_type=kind)
 
-    page.route("**/*", serve)
-    page.goto(SITE)
-    page.wait_for_function("window.ready")
-    yield page
-    context.close()
-    assert faults == []
+    with visitor(browser, viewport={"width": 1000, "height": 1200}) as found:
+        found.route("**/*", serve)
+        found.goto(SITE)
+        found.wait_for_function("window.ready")
+        yield found
 
 
 def shown(page: Page, layers: list[dict] | None = None, selected: str = "", **more: Any) -> Page:

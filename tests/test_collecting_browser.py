@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from browsing import PATIENCE, ROOT, chromium, free_port, visitor, wait, wait_until_healthy
 from ingest_files import read_bytes
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from explorer.ingest import Pictures
 from explorer.ui.collecting import components
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parent.parent
-PATIENCE = 60_000  # milliseconds: two shared cores may be busy with other tests
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 PAGE = """
 import streamlit as st
 from explorer.ui.collecting import collect
@@ -52,66 +47,38 @@ def test_text_never_becomes_markup(name, danger):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("collecting")
+def site(tmp_path_factory) -> Iterator[str]:
+    """A server of one page, with what is collected on it."""
+    folder, port = tmp_path_factory.mktemp("collecting"), free_port()
     (folder / "page.py").write_text(PAGE)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "page.py"), "--server.port", str(port)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health")
+        wait_until_healthy(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE / 1000)
     assert "Traceback" not in (folder / "log").read_text()
 
 
-def _wait_until_healthy(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as found:
+        yield found
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", permissions=["camera", "microphone"])
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext, server: str) -> Iterator[Page]:
-    faults: list[str] = []
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(server)
-    page.get_by_label("Drawing pad").wait_for()
-    yield page
-    assert faults == []
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    with visitor(browser, permissions=["camera", "microphone"]) as found:
+        found.goto(site)
+        found.get_by_label("Drawing pad").wait_for()
+        yield found
 
 
 def shows(page: Page, words: str) -> None:
-    expect(page.get_by_text(words, exact=True).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(words, exact=True).first).to_be_visible()
 
 
 def record_into(page: Page, name: str) -> None:
@@ -134,8 +101,22 @@ def add(page: Page, name: str) -> None:
     page.get_by_role("button", name=f"Add to “{name}”").click()
 
 
+def rest(page: Page) -> None:
+    """Until all that was recorded has arrived: the page was drawn some time ago, and has not been drawn again."""
+    quiet = count()
+    state = page.get_by_test_id("stApp")
+
+    def rests() -> bool:
+        nonlocal quiet
+        quiet = quiet if state.get_attribute("data-test-script-state") == "notRunning" else count()
+        return next(quiet) > 60
+
+    wait(page, rests)
+
+
 def downloaded(page: Page):
     """What the archive that can be downloaded holds."""
+    rest(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     return read_bytes(Path(download.value.path()).read_bytes(), download.value.suggested_filename)
@@ -202,7 +183,7 @@ def test_none_of_many_drawings_in_a_row_is_lost(page):
         page.get_by_label("Drawing pad").focus()
         page.keyboard.press("Enter")
     shows(page, "12 drawings")
-    expect(page.get_by_label(re.compile("Remove drawing"))).to_have_count(12, timeout=PATIENCE)
+    expect(page.get_by_label(re.compile("Remove drawing"))).to_have_count(12)
 
 
 def test_the_camera_takes_pictures_while_its_button_is_held(page):
@@ -226,11 +207,11 @@ def test_the_camera_takes_pictures_while_its_button_is_held(page):
 def test_the_microphone_gives_an_example_a_second_each_to_be_heard(page):
     page.get_by_text("Sounds", exact=True).click()
     page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.get_by_text("00:02")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"^\d\d:(0[2-9]|[1-5]\d)$"))).to_be_visible()
     page.get_by_role("button", name="Stop recording").click()
     first = page.get_by_label("Play sound 1 of Class 1")
     first.click()
-    expect(page.get_by_test_id("gallery")).to_have_attribute("data-played", "1", timeout=PATIENCE)
+    expect(page.get_by_test_id("gallery")).to_have_attribute("data-played", "1")
     content, about = downloaded(page)
     assert about.kind == "sounds"
     assert about.problems == ()
@@ -251,7 +232,7 @@ def test_a_camera_that_is_not_there_is_explained(page, devices, words):
     page.evaluate(f"Object.defineProperty(navigator, 'mediaDevices', {{ value: {devices}, configurable: true }})")
     page.get_by_text("Camera pictures").click()
     page.get_by_role("button", name="Turn the camera on").click()
-    expect(page.get_by_test_id("camera").get_by_role("status")).to_contain_text(words, timeout=PATIENCE)
+    expect(page.get_by_test_id("camera").get_by_role("status")).to_contain_text(words)
 
 
 @pytest.mark.parametrize("width", [640, 1024, 1920])

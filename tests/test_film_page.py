@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import zlib
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from browsing import visitor
+from playwright.sync_api import expect
 from test_pages import state_of, studied
 from ui_fakes import RECORDED, FakeClient
 
@@ -24,8 +24,6 @@ from explorer.ui.filming import even, film_of, within
 from explorer.ui.playback import Reel, page_of, words_of
 
 SPIRAL = Experiment.preset("spiral")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-PATIENCE = 60_000
 
 
 @pytest.fixture
@@ -127,23 +125,18 @@ def with_frame(client, run_id: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("preset", ["spiral", "digits_cnn"])
-def test_it_plays_from_disk_without_a_server(client, tmp_path, preset, scheme):
+def test_it_plays_from_disk_without_a_server(client, browser, tmp_path, preset, scheme):
     _, reel = filmed(client, preset)
     path = Path(tmp_path / "film.html")
     path.write_bytes(page_of(reel, "A <b>film</b>"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1100, "height": 800}, color_scheme=scheme)
-        page.set_default_timeout(PATIENCE)
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
+    faults: list[str] = []
+    with visitor(browser, viewport={"width": 1100, "height": 800}, color_scheme=scheme) as page:
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: faults.append(request.url) if request.url != path.as_uri() else None)
         page.goto(path.as_uri())
         _scrub(page)
         _play(page)
         _switch(page, scheme)
-        browser.close()
     assert faults == []
 
 
@@ -168,15 +161,15 @@ def _play(page) -> None:
     """From the beginning to the end, where it stops by itself."""
     bench = page.get_by_test_id("workbench")
     page.get_by_role("button", name="Play the film").click()
-    expect(page.get_by_role("button", name="Stop the film")).to_be_hidden(timeout=PATIENCE)
-    expect(bench).to_have_attribute("data-past", "4", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Stop the film")).to_be_hidden()
+    expect(bench).to_have_attribute("data-past", "4")
 
 
 def _switch(page, scheme: str) -> None:
     dark = page.locator(".wb.dark")
     expect(dark).to_have_count(int(scheme == "dark"))
     page.get_by_role("button", name="Light or dark").click()
-    expect(dark).to_have_count(int(scheme == "light"), timeout=PATIENCE)
+    expect(dark).to_have_count(int(scheme == "light"))
 
 
 def test_the_size_is_bounded(client, monkeypatch):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
+from browsing import visitor, wait
+from playwright.sync_api import Browser, Page, WebSocketRoute
 
 import explorer as nx
 from explorer.experiment import Experiment
@@ -78,15 +78,6 @@ def test_data_is_the_same_text_for_the_same_run():
 # In the browser
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=flags)
-        yield browser
-        browser.close()
-
-
 class Line:
     """The server's end of the live socket: sends frames, keeps what the component sends."""
 
@@ -103,11 +94,18 @@ LINE = Line()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1000, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
+def page(browser: Browser) -> Iterator[Page]:
+    with visitor(browser, viewport={"width": 1000, "height": 800}) as found:
+        faults: list[str] = []
+        _furnish(found, faults)
+        found.goto(SITE)
+        found.wait_for_function("window.ready")
+        yield found
+    assert faults == []
+
+
+def _furnish(page: Page, faults: list[str]) -> None:
+    """A site of the component alone, and a socket that the test holds."""
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("dialog", lambda dialog: faults.append(dialog.message))
     files = {"/bundle.js": component.script(), "/style.css": component.style(), **{f"/{name}": text for name, text in sources().items()}}
@@ -120,11 +118,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.route("**/*", serve)
     LINE.commands, LINE.sockets = [], {}
     page.route_web_socket(re.compile("/live$"), LINE.opened)
-    page.goto(SITE)
-    page.wait_for_function("window.ready")
-    yield page
-    context.close()
-    assert faults == []
 
 
 def column(kind: str, title: str, units: int, **more: Any) -> dict[str, Any]:
@@ -197,10 +190,7 @@ def send(page: Page, data: bytes, run: str = "one") -> None:
     """Send a frame and wait until it is painted."""
     facts = page.get_by_test_id("workbench")
     before = int(facts.get_attribute("data-painted") or 0)
-    for _ in range(100):
-        if run in LINE.sockets:
-            break
-        page.wait_for_timeout(20)
+    wait(page, lambda: run in LINE.sockets)
     LINE.sockets[run].send(data)
     page.wait_for_function(f"() => +host.shadowRoot.querySelector('[data-testid=workbench]').dataset.painted > {before}")
 
@@ -260,7 +250,7 @@ def test_buttons_and_keys_send_commands_and_edits(page: Page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.get_by_label("Speed").select_option("100")
-    page.wait_for_timeout(50)
+    wait(page, lambda: "speed" in [c["command"] for c in LINE.commands])
     assert [c["command"] for c in LINE.commands] == ["play", "step", "epoch", "reset", "focus", "speed"]
     assert LINE.commands[-2:] == [{"command": "focus", "column": 1, "unit": 0}, {"command": "speed", "value": 100}]
     page.get_by_label("Add unit to Linear 1").click()
@@ -282,7 +272,7 @@ def test_a_weight_is_read_and_set_in_the_picture(page: Page):
     page.mouse.click(*where)
     page.get_by_label("New value").fill("0.75")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(50)
+    wait(page, lambda: LINE.commands)
     command = LINE.commands[-1]
     assert (command["command"], command["column"], command["unit"], command["value"]) == ("weight", 2, 0, 0.75)
 
@@ -321,7 +311,7 @@ def test_an_interrupted_run_says_why_and_can_be_resumed(page: Page):
     send(page, frame(state="interrupted", reason="The worker was killed."))
     assert page.get_by_text("The worker was killed.").is_visible()
     page.get_by_role("button", name="Resume").click()
-    page.wait_for_timeout(50)
+    wait(page, lambda: LINE.commands)
     assert LINE.commands[-1] == {"command": "resume"}
 
 
@@ -436,8 +426,7 @@ def test_a_reconstruction_stands_beside_its_original(page: Page, data, layers, w
     assert page.get_by_text("per number on average").is_visible()
     assert inside(page, what)
     page.get_by_role("button", name="Next example").click()
-    page.wait_for_timeout(50)
-    assert LINE.commands[-1] == {"command": "example", "index": 3}
+    wait(page, lambda: LINE.commands and LINE.commands[-1] == {"command": "example", "index": 3})
 
 
 @pytest.mark.browser
@@ -504,18 +493,11 @@ def test_a_network_that_is_too_wide_scrolls_and_its_output_is_reached(page: Page
 
     assert not in_view()
     more = page.get_by_role("button", name=re.compile(r"Scroll to \d+ more columns on the right"))
-    for _ in range(12):
-        if not more.is_visible():
-            break
-        more.click()
-        page.wait_for_timeout(60)
-    assert in_view()
-    assert page.get_by_role("button", name=re.compile("more columns? on the left")).is_visible()
-    page.locator(".tile[data-column='2']").first.evaluate("node => node.click()")
-    page.wait_for_timeout(60)
-    assert page.locator(".tile[data-column='2']").first.evaluate(
-        "node => node.getBoundingClientRect().left >= node.closest('.panel').getBoundingClientRect().left"
-    )
+    wait(page, lambda: in_view() or more.evaluate_all("found => found.forEach((one) => one.click())"))
+    page.get_by_role("button", name=re.compile("more columns? on the left")).wait_for()
+    early = page.locator(".tile[data-column='2']").first
+    early.evaluate("node => node.click()")
+    wait(page, lambda: early.evaluate("node => node.getBoundingClientRect().left >= node.closest('.panel').getBoundingClientRect().left"))
 
 
 @pytest.mark.browser
