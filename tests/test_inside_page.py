@@ -9,7 +9,7 @@ from ui_fakes import RECORDED, FakeClient
 from explorer.errors import RunError
 from explorer.experiment import Experiment
 from explorer.inspections import INSPECTIONS
-from explorer.ui import inside, live_page, session, way_inside
+from explorer.ui import answer_figures, inside, live_page, session, way_inside
 from explorer.ui.question_link import written
 from explorer.ui.server import MAIN
 from pages.inside import LIVE
@@ -106,7 +106,7 @@ def test_what_no_field_can_hold_is_refused_beside_it_and_the_question_stays(clie
     ("low", "rows"), [("", []), ("1", [[0]]), ("111", [[0, 1], [2]]), ("1011", [[0], [1], [2, 3]]), ("01", [[0], [1]]), ("00", [[0], [1]])]
 )
 def test_low_figures_stand_side_by_side_and_others_alone(low, rows):
-    assert inside.in_rows([one == "1" for one in low]) == rows
+    assert answer_figures.in_rows([one == "1" for one in low]) == rows
 
 
 def test_what_cannot_be_looked_at_is_said_where_the_answer_would_be(client, monkeypatch):

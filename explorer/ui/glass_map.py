@@ -21,7 +21,7 @@ def glass_map(page: LivePage, found: Inspected) -> None:
     if figure is None:
         return
     at = tuple(found.facts["at"])
-    st.markdown(f"**What unit {found.facts['unit']} gives at every position. Press one to look at it**")
+    st.markdown(f"**What unit {found.facts['unit']} gives.** Press a field to look at it.")
     key = f"{page.name}.{found.kind}.map.{at}"  # another position is another picture, in which nothing is pressed yet
     words = f"What unit {found.facts['unit']} of {found.facts['layer']} gives; position {', '.join(map(str, at))} is marked."
     pressed = partial(_pressed, page, found.kind, key, len(at))

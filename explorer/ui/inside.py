@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from explorer.errors import ExplorerError, SpecError
 from explorer.experiment.record import validated
 from explorer.inspections import INSPECTIONS, Inspection
-from explorer.plots.inspections import figures
 from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
-from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
-from explorer.ui.cells import HINT, selecting
+from explorer.ui.answer_figures import answer_figures
+from explorer.ui.answers import Place, again, answer, forget, until_recorded
 from explorer.ui.controls import Sheet, form, show_problem, widget
-from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
@@ -28,9 +24,6 @@ from explorer.ui.way_inside import to_explanations
 
 QUESTION = "question"  # the path under which another question is asked for
 GROUPS = ("Activations", "Weights", "Under the glass", "Gradients", "Geometry")
-
-TALL = 450  # px of height from which on a figure is not put beside another
-LONG = 500  # characters from which on the words are as high as two figures
 
 Offers = dict[str, dict[str, Any]]
 
@@ -150,7 +143,7 @@ def _show(page: LivePage, inspection: Inspection, offers: Offers) -> None:
     if answered:
         _head(page, inspection, *answered)
         page.state.seen.note(inspection, answered[0].facts)
-        _draw(page, answered[0], offers)
+        answer_figures(page, answered[0], offers)
 
 
 def _head(page: LivePage, inspection: Inspection, found: Inspected, place: Place) -> None:
@@ -161,48 +154,3 @@ def _head(page: LivePage, inspection: Inspection, found: Inspected, place: Place
             to_explanations(page)
             if page.state.moment == NEWEST:
                 again(partial(forget, page, place))
-
-
-def _draw(page: LivePage, found: Inspected, offers: Offers) -> None:
-    """The figures with the sentences beside them."""
-    drawn = list(figures(found).items())
-    if not drawn:
-        words_of(page, found)
-        return
-    left, right = st.columns([2.4, 1], gap="large")
-    pairs_left = len(drawn) % 2 == 1 or sum(map(len, found.words)) < LONG
-    beside = 1 if len(drawn) > 2 and pairs_left else min(len(drawn), 2)
-    with right:
-        words_of(page, found)
-    with left:
-        glass_map(page, found)
-        for title, figure in drawn[:beside]:
-            _figure(page, found, offers, title, figure)
-    for row in in_rows([_is_low(figure) for _, figure in drawn[beside:]]):
-        for column, number in zip(st.columns(len(row), gap="large"), row, strict=True):
-            with column:
-                _figure(page, found, offers, *drawn[beside + number])
-
-
-def _figure(page: LivePage, found: Inspected, offers: Offers, title: str, figure: Figure) -> None:
-    key = f"{page.name}.{found.kind}.{title}"
-    presses = selecting(page, offers, found, figure, key)
-    st.markdown(f"**{title}.** {HINT}" if presses else f"**{title}**")
-    st.plotly_chart(figure, key=key, alt=" ".join(found.words)[:600], config={"displaylogo": False}, **presses)
-
-
-def _is_low(figure: Figure) -> bool:
-    """Whether half of the width is enough: a curve or bars, not a sheet of pictures."""
-    return (figure.layout.height or TALL) < TALL and not figure.layout.yaxis.scaleanchor
-
-
-def in_rows(low: Sequence[bool]) -> list[list[int]]:
-    """Numbers of figures, row by row: two low ones side by side, any other by itself."""
-    rows: list[list[int]] = []
-    for number, is_low in enumerate(low):
-        partner = rows[-1][0] if rows and len(rows[-1]) == 1 else None
-        if partner is not None and is_low and low[partner]:
-            rows[-1].append(number)
-        else:
-            rows.append([number])
-    return rows

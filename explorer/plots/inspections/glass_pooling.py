@@ -3,8 +3,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from explorer.plots.inspections._drawing import heat
-from explorer.plots.inspections._glass import tables
-from explorer.plots.palette import RED
+from explorer.plots.inspections._glass import framed, tables
 from explorer.results.inspected import Inspected
 
 HOW = {"max": "largest number", "mean": "mean"}
@@ -15,9 +14,10 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     high, wide = window.shape
     over_time = high == 1
     axes = ("step" if over_time else "column (pixels)", "row")
-    drawn = {f"The window and its {HOW[facts['how']]}: {facts['value']:.3g}": tables([("", (window,))], ("window",), axes)}
+    drawn = {}
     if "input" in found.arrays:
-        whole = heat(found.arrays["input"], axes, f"channel {facts['unit']}", square=not over_time)
-        frame = {"x0": facts["left"] - 0.5, "x1": facts["left"] + wide - 0.5, "y0": facts["top"] - 0.5, "y1": facts["top"] + high - 0.5}
-        drawn["Where the window lies"] = whole.add_shape(type="rect", line={"color": RED, "width": 3}, **frame)
+        entered = heat(found.arrays["input"], axes, f"channel {facts['unit']}", square=not over_time)
+        far = (facts["top"] + high - 1, facts["left"] + wide - 1)
+        drawn["Where the window lies"] = framed(entered, (facts["top"], facts["left"]), far)
+    drawn[f"The window and its {HOW[facts['how']]}: {facts['value']:.3g}"] = tables([("", (window,))], ("window",), axes)
     return drawn

@@ -26,11 +26,11 @@ def figures(found: Inspected) -> dict[str, go.Figure]:
     quantities, values = found.facts["quantities"], found.arrays["quantities"]
     steps = found.step + 1 + np.arange(len(values))
     drawn = {"Where the weight goes": _weight(found)}
-    for unit, title in TITLES.items():
+    for unit in (STEP, *TITLES):  # what it comes to first
         chosen = [number for number, one in enumerate(quantities) if one["unit"] == unit]
-        if chosen:
+        if chosen and TITLES[unit] not in drawn:
             names = [quantities[number]["name"] for number in chosen]
-            drawn[title] = _lines(steps, values[:, chosen], names, unit)
+            drawn[TITLES[unit]] = _lines(steps, values[:, chosen], names, unit)
     return drawn
 
 
@@ -54,10 +54,10 @@ def _lines(steps: np.ndarray, values: np.ndarray, names: list[str], unit: str) -
 
 
 def _over_steps(figure: go.Figure, axis: dict[str, Any], legend: bool) -> go.Figure:
-    figure.update_xaxes(title="step (updates of the weights)")
+    figure.update_xaxes(title="step (updates)")
     figure.update_yaxes(**axis)
     return figure.update_layout(
-        height=320,
+        height=260,
         hovermode="x unified",
         showlegend=legend,
         margin={"t": 30, "r": 10, "b": 10, "l": 10},

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.plots.inspections._drawing import MARGIN, heat
+from explorer.plots.inspections._glass import small
 from explorer.plots.inspections.pressing import dots
 from explorer.plots.palette import RED
 from explorer.results.inspected import Inspected
@@ -28,4 +29,5 @@ def unit_map(found: Inspected) -> go.Figure | None:
     high, wide = np.atleast_2d(output).shape
     figure.update_xaxes(range=[-0.5, wide - 0.5], autorange=False)
     figure.update_yaxes(range=[high - 0.5, -0.5], autorange=False)
-    return figure.update_layout(height=320 if is_picture else 170, dragmode=False, showlegend=False, margin={**MARGIN, "t": 10})
+    figure.update_layout(dragmode=False, showlegend=False)
+    return small(figure) if is_picture else figure.update_layout(height=170, margin={**MARGIN, "t": 10})
