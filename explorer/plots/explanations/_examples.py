@@ -93,7 +93,7 @@ def _points(about: Mapping[str, Any], inputs: np.ndarray, captions: Sequence[str
             mode="markers+text",
             marker=marker,
             text=[visible(caption, 24) for caption in captions],
-            textposition="top center",
+            textposition=[("top center", "bottom center")[at % 2] for at in range(len(inputs))],  # neighbours do not cover each other
             textfont={"size": 11},
             hovertemplate="%{x:.3g}, %{y:.3g}: %{text}<extra></extra>",
         )
