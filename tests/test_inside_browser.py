@@ -14,7 +14,8 @@ from explorer.experiment import Experiment, preset
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DRAWN = """title => {
-  const heading = [...document.querySelectorAll('[data-testid="stMarkdown"]')].find((one) => one.textContent.trim() === title);
+  const headings = [...document.querySelectorAll('[data-testid="stMarkdown"], [role="tab"]')];
+  const heading = headings.find((one) => one.textContent.trim() === title);
   const plots = [...document.querySelectorAll('.js-plotly-plot')];
   const plot = plots.find((one) => heading && heading.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
   return (plot?._fullData ?? []).map(({ name, x, y }) => [name, Array.from(x), Array.from(y)]);
@@ -80,9 +81,13 @@ def test_one_weight_is_followed_from_the_loss_to_its_update_and_is_what_was_said
     expect(page.get_by_text(re.compile("the loss of the next batch of 10 examples"))).to_be_visible()
     said = re.search(r"If weight (\d+, \d+) of (\S+), now (\S+), grows .* changes (\S+) times as much", inside.words())
     place, target, value, gradient = said[1], said[2], float(said[3]), float(said[4])
-    (products,) = inside.drawn("The products that make the gradient").values()
-    assert sum(products[1]) == pytest.approx(gradient, rel=1e-3)
-    assert len(products[1]) == 10
+
+    def products() -> list[float]:
+        ((_, heights),) = inside.drawn("The products that make the gradient").values()
+        return heights
+
+    wait(page, lambda: sum(products()) == pytest.approx(gradient, rel=1e-3))  # figures are drawn a little after the words
+    assert len(products()) == 10
 
     inside.ask("Gradients", "Optimiser")
     inside.answered("Optimiser", step)

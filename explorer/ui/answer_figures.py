@@ -21,7 +21,7 @@ LONG = 500  # characters from which on the words are as high as two figures
 MANY = 4  # figures that are all shown; of more all but the first two stand in tabs
 BESIDE = (2.4, 1)  # widths of figures and words
 THREE = (1.15, 1.15, 1)  # widths of two pictures and the words
-NUMBERS = (1.7, 1)  # widths of tables and of the sums below them
+NUMBERS = (1.4, 1)  # widths of tables and of the sums below them
 Drawn = list[tuple[str, Figure]]
 
 

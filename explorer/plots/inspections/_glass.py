@@ -14,7 +14,7 @@ from explorer.plots.palette import BLUE, GREY, ORANGE, RED
 MOST_WRITTEN = 12  # rows and columns of a table whose numbers are written in
 MOST_ROWS = 24  # of a list of parts
 ROW, BETWEEN = 24, 40  # px: of a row of numbers, and between two tables
-ROOM = 0.3  # of the width, for the number at the end of a bar
+ROOM = 0.45  # of the width, for the number at the end of a bar
 PICTURE = 310  # px of height of a picture that shares the width with another, and with words
 ABOVE = {"orientation": "h", "thickness": 8, "x": 0.5, "xanchor": "center", "y": 1.0, "yanchor": "bottom"}
 
