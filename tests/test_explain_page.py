@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -89,6 +90,24 @@ def test_another_example_and_answer_are_explained(client):
     assert state_of(app).selection == Selection(example=7, target="8")
     assert "test example 7" in text_of(app)
     assert "the answer '8'" in text_of(app)
+
+
+def test_a_field_that_is_changed_together_with_the_method_stays_with_its_own(client):
+    app = opened()
+    app.selectbox(key="explain.method").set_value("saliency")
+    app.select_slider(key="explain.ask.steps").set_value(100)
+    app.run()
+    assert not app.exception
+    assert app.subheader[0].value.startswith("Saliency at step")
+    assert state_of(app).asks["integrated_gradients"].steps == 100
+
+
+def test_a_title_that_the_menu_no_longer_knows_changes_nothing(client):
+    app = opened()
+    offers = client.explainable(state_of(app).run_id, -1, {})["offers"]
+    page = SimpleNamespace(state=state_of(app))
+    explaining._set(page, offers, "integrated_gradients", explaining.METHOD, "Shapley values")
+    assert page.state.asking == "integrated_gradients"
 
 
 def test_a_run_that_is_first_recorded_while_the_page_is_drawn_is_explained(client, monkeypatch):

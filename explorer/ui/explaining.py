@@ -118,7 +118,7 @@ def _choose(page: LivePage, known: Known) -> Explanation:
     chooser.example()
     chooser.answer()
     kind, choices = EXPLANATIONS[state.asking], offers[state.asking]["choices"]
-    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, partial(_options, choices), runs=False, named=_named)
+    sheet = Sheet(page.name, partial(_set, page, offers, kind.kind), state.problem, partial(_options, choices), runs=False, named=_named)
     _choose_method(kind, offers, sheet)
     chooser.inside(kind, choices.get("layer", []))
     explanation = state.asks.setdefault(state.asking, kind())
@@ -181,17 +181,22 @@ def _not_offered(offers: dict[str, Any], group: str) -> None:
                 st.markdown(f"**{EXPLANATIONS[kind].title()}.** {plain(reason)}")
 
 
-def _set(page: LivePage, offers: dict[str, Any], path: str, value: Any) -> None:
-    """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was."""
+def _set(page: LivePage, offers: dict[str, Any], shown: str, path: str, value: Any) -> None:
+    """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was.
+
+    Args:
+        shown: the method whose fields are changed. Fields and the menu may change in one go, and a menu that was drawn anew
+            meanwhile may give a title that it no longer knows.
+    """
     state = page.state
     state.problem, state.notice = ("", ""), ""
     if path == GROUP:
         state.asking = _first([kind for kind in _there(offers) if EXPLANATIONS[kind].group == value])
     elif path == METHOD:
-        state.asking = value
+        state.asking = value if value in offers else state.asking
     else:
         try:
-            state.asks[state.asking] = validated(state.asks[state.asking], {path.removeprefix("ask."): value})
+            state.asks[shown] = validated(state.asks[shown], {path.removeprefix("ask."): value})
         except SpecError as error:
             state.problem = (path, str(error))
 
