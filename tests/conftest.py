@@ -8,10 +8,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before anything loads them: on small arrays a second thread costs more than it gives, and with as many workers
 # as cores the threads of NumPy's and scikit-learn's libraries wait for each other, up to twenty times as long.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+# No test fails because the computer is slow, or busy with something else.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 gc.disable()  # while everything is imported and collected
 

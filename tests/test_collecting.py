@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from ingest_files import picture, read_bytes, tone, wav
 from PIL import Image
@@ -99,7 +99,6 @@ def test_classes_without_examples_are_left_out():
     assert {name.partition("/")[0] for name in zipfile.ZipFile(io.BytesIO(packed)).namelist()} == {"yes, it is", "Nein"}
 
 
-@settings(deadline=None)
 @given(some.lists(some.sampled_from(["add", "other", "remove", "class", "drop", "name"]), max_size=25))
 def test_undo_takes_every_change_back(changes):
     desk, seen = a_desk("sentences"), []

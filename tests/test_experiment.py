@@ -35,7 +35,7 @@ def experiments() -> st.SearchStrategy[Experiment]:
     return st.builds(with_one_changed, st.sampled_from(sorted(presets())), st.sampled_from(sorted(values)), st.data())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(experiments())
 def test_json_and_link_are_exact_inverses(experiment):
     assert Experiment.from_json(experiment.to_json()) == experiment
@@ -43,7 +43,7 @@ def test_json_and_link_are_exact_inverses(experiment):
     assert Experiment.from_json(experiment.to_json()).to_json() == experiment.to_json()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_no_text_is_read_as_anything_but_a_sentence(text):
     for read in (Experiment.from_json, Experiment.from_url):
@@ -51,7 +51,7 @@ def test_no_text_is_read_as_anything_but_a_sentence(text):
             read(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10_000), st.characters(codec="ascii"))
 def test_a_changed_link_is_answered_by_a_sentence(place, character):
     token = SPIRAL.to_url()

@@ -168,14 +168,14 @@ def is_read_or_refused(text: str) -> bool:
         return bool(re.match(r"^Line \d+, column \d+: ", str(error)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join) | st.text(max_size=80))
 def test_any_text_is_read_or_refused_with_its_place(text):
     assert is_read_or_refused(text)
     assert is_read_or_refused(f"nn.Sequential({text})")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(CALLS, min_size=1, max_size=5))
 def test_any_arguments_are_read_or_refused_with_their_place(calls):
     assert is_read_or_refused(f"nn.Sequential({', '.join(calls)})")

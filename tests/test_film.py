@@ -107,7 +107,7 @@ def test_a_run_of_a_million_steps_fits_without_leaving_out():
         step = next_due(step)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(200, 3000), st.integers(8, 40))
 def test_thinned_out_it_still_covers_the_whole_run(last, most):
     held = [0]

@@ -343,7 +343,7 @@ def _bodies_fit(spec, given, wanted, layer_id):
     return True
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stacks, st.sampled_from(INPUTS), st.sampled_from(WANTED))
 def test_whatever_is_offered_gets_further_and_keeps_all_that_stays(layers, shape, wanted):
     spec = NetworkSpec.model_validate({"layers": layers})

@@ -43,7 +43,7 @@ tables = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows=tables, delimiter=st.sampled_from(",;\t|"), end=st.sampled_from(("\n", "\r\n")), closed=st.booleans(), named=st.booleans())
 def test_any_table_is_the_same_either_way(rows, delimiter, end, closed, named):
     header = [[f"column {i}" for i in range(len(rows[0]))]] if named else []

@@ -6,7 +6,7 @@ import random
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_files import csv_of, parquet, picture, read_bytes, tone, wav, workbook, zip_of
 
@@ -15,7 +15,7 @@ from explorer.ingest import FORMATS
 
 NAMES = ("a.csv", "a.tsv", "a.txt", "a.zip", "a.xlsx", "a.parquet", "a.wav", "a.png", "noname", "\0\u202e.csv", "../../x.csv")
 STARTS = (b"", b"PK\x03\x04", b"PAR1", b"\xff\xfe", b"\xef\xbb\xbf", b"a,b\n1,", b"RIFF")
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=300)
 
 
 def content_or_sentence(data: bytes, name: str) -> None:

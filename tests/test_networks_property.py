@@ -32,7 +32,7 @@ def clashing_layer(spec: NetworkSpec, shape: Shape, output: Shape) -> str | None
     return None
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(stacks, st.sampled_from(INPUTS))
 def test_what_fits_runs_forward_and_backward(layers, shape):
     spec, output = NetworkSpec.model_validate({"layers": layers}), Shape.features(3)

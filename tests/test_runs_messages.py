@@ -44,7 +44,7 @@ def test_other_commands_are_refused_in_words(command, words):
         check(command, "command", COMMANDS)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers()), st.dictionaries(st.text(), st.text())
@@ -57,7 +57,7 @@ def test_no_json_gets_past_a_schema_except_by_its_form(value):
                 decode(json.dumps(message).encode(), key, schema)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=200))
 def test_no_bytes_do_harm(data):
     with pytest.raises(MessageError):

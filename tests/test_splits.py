@@ -40,7 +40,7 @@ def numbers(part: Part) -> list[int]:
 
 
 @given(split=st.sampled_from(list(SPLITS)), tested=SHARES, validated=SHARES, size=st.integers(40, 90), seed=st.integers(0, 9), rarer=SHARES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_parts_are_disjoint_and_together_everything(split, tested, validated, size, seed, rarer):
     dataset = Numbered(split=split, test_fraction=tested, validation_fraction=validated, size=size, seed=seed).load()
     assert list(dataset.parts) == ["training", "validation", "test"]
@@ -51,7 +51,7 @@ def test_parts_are_disjoint_and_together_everything(split, tested, validated, si
 
 
 @given(tested=SHARES, validated=SHARES, size=st.integers(40, 90), seed=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_within_each_class_every_part_has_its_share_of_every_class(tested, validated, size, seed):
     dataset = Numbered(test_fraction=tested, validation_fraction=validated, size=size, seed=seed).load()
     counts = {name: np.bincount(part.y, minlength=4) for name, part in dataset.parts.items()}
@@ -64,7 +64,7 @@ def test_within_each_class_every_part_has_its_share_of_every_class(tested, valid
 
 
 @given(split=st.sampled_from(["random", "in_order"]), tested=SHARES, validated=SHARES, size=st.integers(40, 90))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_of_all_examples_the_shares_are_exact(split, tested, validated, size):
     dataset = Numbered(split=split, test_fraction=tested, validation_fraction=validated, size=size).load()
     assert len(dataset.test) == round(tested * size)
