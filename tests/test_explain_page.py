@@ -102,12 +102,15 @@ def test_a_field_that_is_changed_together_with_the_method_stays_with_its_own(cli
     assert state_of(app).asks["integrated_gradients"].steps == 100
 
 
-def test_a_title_that_the_menu_no_longer_knows_changes_nothing(client):
+def test_what_a_menu_says_that_is_no_longer_there_changes_nothing(client):
     app = opened()
     offers = client.explainable(state_of(app).run_id, -1, {})["offers"]
     page = SimpleNamespace(state=state_of(app))
-    explaining._set(page, offers, "integrated_gradients", explaining.METHOD, "Shapley values")
-    assert page.state.asking == "integrated_gradients"
+    for forgotten in ("Shapley values", "shapley_sampling"):  # a title, and a method of another group
+        explaining._set(page, offers, "integrated_gradients", explaining.METHOD, forgotten)
+        assert page.state.asking == "integrated_gradients"
+    explaining._set(page, offers, "integrated_gradients", explaining.METHOD, "saliency")
+    assert page.state.asking == "saliency"
 
 
 def test_a_run_that_is_first_recorded_while_the_page_is_drawn_is_explained(client, monkeypatch):

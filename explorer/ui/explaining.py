@@ -185,15 +185,15 @@ def _set(page: LivePage, offers: dict[str, Any], shown: str, path: str, value: A
     """Ask something else; what cannot be asked is explained beside its control, and the question stays as it was.
 
     Args:
-        shown: the method whose fields are changed. Fields and the menu may change in one go, and a menu that was drawn anew
-            meanwhile may give a title that it no longer knows.
+        shown: the method whose fields are changed. Fields and menus may change in one go, and a slow browser goes on reporting a
+            menu of methods that is no longer there: one of another group, or a title that the menu no longer knows, is not meant.
     """
     state = page.state
     state.problem, state.notice = ("", ""), ""
     if path == GROUP:
         state.asking = _first([kind for kind in _there(offers) if EXPLANATIONS[kind].group == value])
     elif path == METHOD:
-        state.asking = value if value in offers else state.asking
+        state.asking = value if value in offers and EXPLANATIONS[value].group == EXPLANATIONS[state.asking].group else state.asking
     else:
         try:
             state.asks[shown] = validated(state.asks[shown], {path.removeprefix("ask."): value})

@@ -120,7 +120,8 @@ def _set(page: LivePage, offers: Offers, path: str, value: Any) -> None:
     if path == "group":
         _turn_to(state, offers, _first([kind for kind in _in_order(offers) if INSPECTIONS[kind].group == value], offers))
     elif path == QUESTION:
-        _turn_to(state, offers, value if value in offers else state.asking)  # a menu drawn anew meanwhile may give a title it forgot
+        meant = value in offers and INSPECTIONS[value].group == INSPECTIONS[state.asking].group  # not a menu that is no longer there
+        _turn_to(state, offers, value if meant else state.asking)
     else:
         try:
             state.asks[state.asking] = validated(state.asks[state.asking], {path.removeprefix("ask."): value})
