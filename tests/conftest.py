@@ -50,6 +50,18 @@ def home_of_tests():
 
 
 @pytest.fixture(scope="module")
+def data_drawn_once():
+    """Equal records of data are one data set while a file runs whose tests are not about data: drawing it takes longer than they do."""
+    from explorer.experiment.data import DataSpec  # late: it imports half the explorer
+
+    load = DataSpec.load
+    kept = functools.lru_cache(16)(load)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DataSpec, "load", lambda spec, carried=None: load(spec, carried) if carried else kept(spec))
+        yield
+
+
+@pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The app, on a server that the tests of one file share: what they leave behind disturbs no other file."""
     from browsing import serving  # late, like the next two: few tests need a browser

@@ -22,11 +22,14 @@ from explorer.probes.inputs import GRID, SEQUENCES, probe_examples, square
 from explorer.results.dataset import Dataset
 from explorer.results.frame import pack, unpack
 
+pytestmark = pytest.mark.usefixtures("data_drawn_once")
+
 
 def frame(training: nx.Training, view: View | None = None) -> tuple[dict, dict[str, np.ndarray]]:
     return unpack(Camera(training).take(view or View(), {}))
 
 
+@cache
 def experiments() -> dict[str, Experiment]:
     return {**{name: Experiment.preset(name) for name in presets()}, "gan": ring()}
 

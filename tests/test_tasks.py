@@ -21,6 +21,8 @@ from explorer.training.tasks.multi_label import f1_of_labels
 from explorer.training.tasks.rating import item_means
 from explorer.training.tasks.supervised import macro_f1
 
+pytestmark = pytest.mark.usefixtures("data_drawn_once")
+
 OUTPUT = {"kind": "output"}
 FLAT = [{"kind": "flatten"}, OUTPUT]
 BY_PLACE = [{"kind": "embedding", "out_features": 4}, OUTPUT]
