@@ -128,6 +128,7 @@ def test_many_are_asked_in_pieces_as_if_alone():
 def test_what_counts_is_said_and_drawn_for_every_kind_of_input(kind):
     found = Inspected.unpack(asked_of(kind).pack())
     assert found.words[0].endswith(".")
+    assert (" Hz at " in found.words[0]) == (kind == "audio")
     assert all(np.isfinite(one).all() for one in found.arrays.values())
     for figure in figures(found).values():
         assert found.facts["unit"].split()[0] in figure.to_json()

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from explorer.inspections.wording import brief, counted, listed
 from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
+from explorer.interpret.counterfactual import place_name
 from explorer.interpret.groups import MARK, grouped
 from explorer.interpret.of_many import asked, asked_field, maps_of, offered, reason_without_maps, said_of
 from explorer.interpret.on_trial import Settings, settings_field
@@ -105,10 +106,8 @@ def _words(facts: dict, arrays: Arrays, subject: Subject) -> tuple[str, ...]:
     if facts["form"] == "places":
         high, wide = arrays["places"].shape
         row, column = divmod(int(arrays["places"].argmax()), wide)
-        return (
-            f"{asked_about} what counts most is row {row}, column {column} of {high} x {wide}: {brief(arrays['places'].max())}{unit}.",
-            facts["meaning"],
-        )
+        where = place_name(subject, (0, row, column)) if subject.hearing else f"row {row}, column {column} of {high} x {wide}"
+        return f"{asked_about} what counts most is {where}: {brief(arrays['places'].max())}{unit}.", facts["meaning"]
     sizes = np.abs(arrays["values"]).mean(0) if facts["form"] == "columns" else arrays["size"]
     order = np.argsort(-sizes, kind="stable")
     most = listed([f"{facts['names'][i]!r} ({brief(sizes[i])}{unit})" for i in order[:5]])

@@ -17,7 +17,7 @@ from explorer.results.attribution import Attribution
 INK = [[0.0, "#FFFFFF"], [1.0, "#1C2730"]]  # from paper to ink, as the diagram of a network draws what it is fed
 FAINT = [[0.0, "#FFFFFF"], [1.0, "#6E7479"]]  # below a map: what is black would darken its colours
 WIDTHS = [0.42, 0.58]  # of the picture and of the map over it
-TICKS = 6
+TICKS, ACROSS = 6, 4  # that rows and columns have room for
 BORDER = {"showline": True, "mirror": True, "linecolor": GREY, "linewidth": 1}  # paper is seen on a white page too
 
 
@@ -138,7 +138,12 @@ def _axes(figure: go.Figure, frame: Frame, shape: tuple[int, ...]) -> None:
     upwards = {**across, "constraintoward": "top"} if frame.square else {}
     plain = {"showgrid": False, "zeroline": False, **BORDER}
     figure.update_xaxes(
-        title={"text": frame.axes[0], "standoff": 4}, range=[-0.5, shape[1] - 0.5], **plain, **ticks(frame.columns), **across
+        title={"text": frame.axes[0], "standoff": 4},
+        range=[-0.5, shape[1] - 0.5],
+        **plain,
+        **ticks(frame.columns, ACROSS),
+        tickangle=0,
+        **across,
     )
     figure.update_yaxes(range=[shape[0] - 0.5, -0.5], **plain, **ticks(frame.rows), **upwards)
     figure.update_yaxes(title={"text": frame.axes[1], "standoff": 4}, col=1)
@@ -151,11 +156,11 @@ def _axes(figure: go.Figure, frame: Frame, shape: tuple[int, ...]) -> None:
         figure.update_yaxes(matches="y", col=2)
 
 
-def ticks(names: Sequence[str]) -> dict:
+def ticks(names: Sequence[str], most: int = TICKS) -> dict:
     """A few ticks with their names."""
     if not names:
-        return {"nticks": TICKS}
-    shown = np.unique(np.linspace(0, len(names) - 1, TICKS).round().astype(int))
+        return {"nticks": most}
+    shown = np.unique(np.linspace(0, len(names) - 1, most).round().astype(int))
     return {"tickmode": "array", "tickvals": shown.tolist(), "ticktext": [names[i] for i in shown]}
 
 
