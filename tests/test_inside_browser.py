@@ -79,7 +79,7 @@ def test_one_weight_is_followed_from_the_loss_to_its_update_and_is_what_was_said
     box.press("Enter")
     inside.answered("Backpropagation", step)
     expect(page.get_by_text(re.compile("the loss of the next batch of 10 examples"))).to_be_visible()
-    said = re.search(r"If weight (\d+, \d+) of (\S+), now (\S+), grows .* changes (\S+) times as much", inside.words())
+    said = re.search(r"If weight (\d+, \d+) of (.+?), now (\S+), grows .* changes (\S+) times as much", inside.words())
     place, target, value, gradient = said[1], said[2], float(said[3]), float(said[4])
 
     def products() -> list[float]:

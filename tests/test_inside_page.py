@@ -240,7 +240,7 @@ def test_the_weight_that_backpropagation_chose_is_the_one_the_optimiser_is_asked
     asked = state_of(app).asks["optimiser"]
     assert app.selectbox(key="inside.ask.target").value == asked.target == "linear_1.weight"
     assert asked.place
-    assert f"weight {asked.place} of linear" in followed.value
+    assert f"weight {asked.place} of Linear" in followed.value
     assert app.text_input(key="inside.ask.place").value == asked.place
 
 

@@ -15,6 +15,7 @@ from explorer.ui.answers import words_of
 from explorer.ui.cells import HINT, Offers, selecting
 from explorer.ui.glass_map import glass_map
 from explorer.ui.live_page import LivePage
+from explorer.ui.naming import titled, titles_of, with_titles
 
 TALL = 450  # px of height from which on a figure is not put beside another
 LONG = 500  # characters from which on the words are as high as two figures
@@ -27,7 +28,8 @@ Drawn = list[tuple[str, Figure]]
 
 def answer_figures(page: LivePage, found: Inspected, offers: Offers) -> None:
     """Draw all figures of an answer, and its words."""
-    drawn = list(figures(found).items())
+    titles = titles_of(page.experiment)
+    drawn = [(titled(title, titles), with_titles(figure, titles)) for title, figure in figures(found).items()]
     if unit_map(found) is not None:
         _under_the_glass(page, found, drawn)
     elif not drawn:
@@ -96,7 +98,8 @@ def _figure(page: LivePage, found: Inspected, title: str, figure: Figure, offers
 
 
 def _chart(page: LivePage, found: Inspected, title: str, figure: Figure, **presses: Any) -> None:
-    st.plotly_chart(figure, key=_key(page, found, title), alt=" ".join(found.words)[:600], config={"displaylogo": False}, **presses)
+    words = titled(" ".join(found.words), titles_of(page.experiment))[:600]
+    st.plotly_chart(figure, key=_key(page, found, title), alt=words, config={"displaylogo": False}, **presses)
 
 
 def _key(page: LivePage, found: Inspected, title: str) -> str:

@@ -13,6 +13,7 @@ from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
 from explorer.ui.live_page import LivePage, redraw
+from explorer.ui.naming import titled, titles_of
 from explorer.ui.words import plain
 
 AGAIN = 0.7  # seconds between two looks at a slow question
@@ -121,4 +122,5 @@ def words_of(page: LivePage, found: Inspected) -> None:
     elif depth == "code":
         st.code(found.facts["code"], "python", wrap_lines=True)
     else:
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in found.words))
+        titles = titles_of(page.experiment)
+        st.markdown("\n".join(f"- {plain(titled(sentence, titles))}" for sentence in found.words))

@@ -23,6 +23,7 @@ from explorer.ui import session
 from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, redraw, write_link
+from explorer.ui.naming import Titles, titled, titles_of, with_titles
 from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.selecting import Chooser, ask_of, fitted
@@ -118,7 +119,14 @@ def _choose(page: LivePage, known: Known) -> Explanation:
     chooser.example()
     chooser.answer()
     kind, choices = EXPLANATIONS[state.asking], offers[state.asking]["choices"]
-    sheet = Sheet(page.name, partial(_set, page, offers, kind.kind), state.problem, partial(_options, choices), runs=False, named=_named)
+    sheet = Sheet(
+        page.name,
+        partial(_set, page, offers, kind.kind),
+        state.problem,
+        partial(_options, choices),
+        runs=False,
+        named=partial(_named, titles_of(page.experiment)),
+    )
     _choose_method(kind, offers, sheet)
     chooser.inside(kind, choices.get("layer", []))
     explanation = state.asks.setdefault(state.asking, kind())
@@ -163,9 +171,9 @@ def _first(kinds: list[str]) -> str:
     return min(kinds, key=lambda kind: EXPLANATIONS[kind].slow)
 
 
-def _named(option: str) -> str:
-    """A method by its title, anything else as it is."""
-    return EXPLANATIONS[option].title() if option in EXPLANATIONS else option
+def _named(titles: Titles, option: str) -> str:
+    """A method or a layer by its title, anything else as it is."""
+    return EXPLANATIONS[option].title() if option in EXPLANATIONS else titled(option, titles)
 
 
 def _options(choices: dict[str, list[str]], path: str, options: list[str]) -> list[str]:
@@ -256,10 +264,11 @@ def _figures(page: LivePage, found: Inspected) -> None:
         verdicts(found)
     if found.facts.get("table"):
         scores(found)
+    titles = titles_of(page.experiment)
     for title, figure in figures(found, **_look(page, found)).items():
-        st.markdown(f"**{plain(title)}**")
+        st.markdown(f"**{plain(titled(title, titles))}**")
         tools = {"displaylogo": False} if figure.layout.dragmode is not False else {"displayModeBar": False}  # where something is zoomed
-        st.plotly_chart(figure, key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config=tools)
+        st.plotly_chart(with_titles(figure, titles), key=f"{page.name}.{found.kind}.{title}", alt=" ".join(found.words)[:600], config=tools)
 
 
 def _answers_said(found: Inspected) -> str:

@@ -11,6 +11,7 @@ from explorer.experiment.record import validated
 from explorer.plots.inspections.unit_map import unit_map
 from explorer.results.inspected import Inspected
 from explorer.ui.live_page import LivePage
+from explorer.ui.naming import titled, titles_of
 
 AXES = ("row", "column")  # the fields of the question that hold a position
 
@@ -23,7 +24,8 @@ def glass_map(page: LivePage, found: Inspected) -> None:
     at = tuple(found.facts["at"])
     st.markdown(f"**What unit {found.facts['unit']} gives.** Press a field to look at it.")
     key = f"{page.name}.{found.kind}.map.{at}"  # another position is another picture, in which nothing is pressed yet
-    words = f"What unit {found.facts['unit']} of {found.facts['layer']} gives; position {', '.join(map(str, at))} is marked."
+    layer = titled(found.facts["layer"], titles_of(page.experiment))
+    words = f"What unit {found.facts['unit']} of {layer} gives; position {', '.join(map(str, at))} is marked."
     pressed = partial(_pressed, page, found.kind, key, len(at))
     st.plotly_chart(figure, key=key, on_select=pressed, selection_mode="points", alt=words, config={"displayModeBar": False})
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -17,6 +17,7 @@ from explorer.ui.answer_figures import answer_figures
 from explorer.ui.answers import Place, again, answer, forget, until_recorded
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
+from explorer.ui.naming import titled, titles_of
 from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
 from explorer.ui.stage import picture
@@ -75,7 +76,8 @@ def _choose(page: LivePage, offers: Offers) -> Inspection:
     state = page.state
     if offers.get(state.asking, {"reason": "gone"})["reason"]:
         state.asking = _first(_in_order(offers), offers)
-    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, partial(_options, offers[state.asking]["choices"]), runs=False)
+    choices, named = partial(_options, offers[state.asking]["choices"]), partial(titled, titles=titles_of(page.experiment))
+    sheet = Sheet(page.name, partial(_set, page, offers), state.problem, choices, runs=False, named=named)
     kind = INSPECTIONS[state.asking]
     there = [one for one in _in_order(offers) if not offers[one]["reason"]]
     groups = [group for group in GROUPS if any(INSPECTIONS[one].group == group for one in there)]

@@ -14,6 +14,7 @@ from explorer.interpret.base import Explanation
 from explorer.interpret.selection import Selection, selected
 from explorer.ui.controls import Sheet, widget
 from explorer.ui.live_page import LivePage
+from explorer.ui.naming import titled, titles_of
 
 WHERE = "selection"  # first part of the paths of its fields
 OWN = ""  # the answer that the network gives
@@ -78,7 +79,8 @@ class Chooser:
         if "layer" in kind.wants and layers:
             words = "The layer that is looked at."
             shown = now.layer if now.layer in layers else layers[-1]
-            widget(partial(st.selectbox, "Layer", layers, help=words), f"{WHERE}.layer", shown, sheet)
+            named = partial(titled, titles=titles_of(self.page.experiment))
+            widget(partial(st.selectbox, "Layer", layers, format_func=named, help=words), f"{WHERE}.layer", shown, sheet)
         if "unit" in kind.wants:
             words = "Number of the unit (feature or channel) of the layer, counted from 0."
             widget(partial(st.number_input, "Unit", value=None, step=1, help=words), f"{WHERE}.unit", now.unit, sheet)
