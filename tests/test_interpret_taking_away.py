@@ -267,3 +267,14 @@ def test_windows_are_spoken_of_where_there_are_some():
     table = of(linear, torch.tensor([[1.0, 2.0, -4.0, 7.0]]))
     picture = of(lambda x: x.sum((1, 2, 3)), torch.ones(1, 1, 4, 4), kind="image")
     assert ["windows" in method_of("occlusion").means(one, one.x) for one in (table, picture)] == [False, True]
+
+
+def test_lime_of_few_parts_fits_all_subsets_each_weighed_by_what_it_keeps():
+    subject = of(lambda x: x[:, 0] * x[:, 1] + 2 * x[:, 0], torch.tensor([[1.0, 3.0]]), kind="points")
+    method = method_of("lime")
+    kept = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)
+    answers = np.array([0.0, 2.0, 0.0, 5.0])
+    root = np.sqrt(np.exp(-(((1 - np.sqrt(kept.mean(1))) / method.width) ** 2)))[:, None]
+    expected = np.linalg.lstsq(np.c_[kept, np.ones(4)] * root, answers * root[:, 0], rcond=None)[0]
+    assert method.passes(subject) == 4
+    np.testing.assert_allclose(values(method, subject), expected[:2], rtol=1e-4)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from typing import Any, ClassVar
 
 import torch
@@ -13,7 +12,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import Fitted, at_once, divided, shared_out
+from explorer.interpret.parted import Fitted, at_once, divided, every_subset, shared_out, subsets
 from explorer.interpret.subject import Subject
 
 EACH = 2  # subsets for every part, at the least, so that the linear model has something to go by
@@ -56,8 +55,8 @@ class KernelShap(Map):
 
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)
-        base, subsets = self.reference(subject, x), self._subsets(int(groups.max()) + 1)
-        if subsets == 2 ** (int(groups.max()) + 1):
+        base, count = self.reference(subject, x), self._subsets(int(groups.max()) + 1)
+        if count == 2 ** (int(groups.max()) + 1):
             ask = Lime(subject.answer, Fitted(), shapley_kernel, every_subset)  # what the name says: LIME with this kernel
         else:
             ask = Kernel(subject.answer)
@@ -69,23 +68,15 @@ class KernelShap(Map):
                 baselines=base[at : at + 1],
                 target=target,
                 feature_mask=groups[None],
-                n_samples=subsets,
-                perturbations_per_eval=at_once(subject, x[:1], subsets),
+                n_samples=count,
+                perturbations_per_eval=at_once(subject, x[:1], count),
             )[0]
 
         with drawn(self.seed):
             return shared_out(torch.stack([fitted(at) for at in range(len(x))]), groups)
 
     def _subsets(self, parts: int) -> int:
-        wanted = max(self.samples, EACH * parts + 2)
-        return 2**parts if parts < 30 and 2**parts <= wanted else wanted
-
-
-def every_subset(_input: torch.Tensor, *, num_interp_features: int, **_others: Any) -> Generator[torch.Tensor]:
-    """All subsets of the parts, each once: (1, parts) of 0 and 1."""
-    places = torch.arange(num_interp_features)
-    for number in range(2**num_interp_features):
-        yield ((number >> places) & 1)[None]
+        return subsets(parts, max(self.samples, EACH * parts + 2))
 
 
 def shapley_kernel(

@@ -11,7 +11,7 @@ from explorer.interpret.base import EXPLANATIONS, Map
 from explorer.interpret.baselines import Baseline, baseline_field, raw_baseline, said
 from explorer.interpret.chance import drawn, seed_field
 from explorer.interpret.groups import grouped, patch_field
-from explorer.interpret.parted import Fitted, at_once, given, repeated
+from explorer.interpret.parted import Fitted, at_once, every_subset, given, repeated, subsets
 from explorer.interpret.subject import Subject
 
 EACH = 4  # changed inputs for every part, at the least
@@ -21,7 +21,8 @@ EACH = 4  # changed inputs for every part, at the least
 class Lime(Map):
     """Takes random halves of the input away, and fits a linear model to the answers in which inputs that kept more count more.
 
-    How far the linear model is right depends on how bent the network is here; it says nothing of inputs further away.
+    Of few parts all that can be kept is asked about once. How far the linear model is right depends on how bent the network is here; it
+    says nothing of inputs further away.
     Source: Ribeiro et al., "Why Should I Trust You?", 2016.
     """
 
@@ -43,7 +44,8 @@ class Lime(Map):
     seed: int = seed_field()
 
     def passes(self, subject: Subject) -> int:
-        return max(self.samples, EACH * (int(grouped(subject, self.patch).max()) + 1))
+        parts = int(grouped(subject, self.patch).max()) + 1
+        return subsets(parts, max(self.samples, EACH * parts))
 
     def reference(self, subject: Subject, x: torch.Tensor) -> torch.Tensor:
         return raw_baseline(subject, x, self.baseline)
@@ -57,7 +59,8 @@ class Lime(Map):
     def attribute(self, subject: Subject, x: torch.Tensor, target: int) -> torch.Tensor:
         groups = grouped(subject, self.patch).to(x.device)
         base, samples = self.reference(subject, x), self.passes(subject)
-        ask = Local(subject.answer, interpretable_model=Fitted(), similarity_func=self._nearness)
+        every = every_subset if samples == 2 ** (int(groups.max()) + 1) else None
+        ask = Local(subject.answer, interpretable_model=Fitted(), similarity_func=self._nearness, perturb_func=every)
 
         def fitted(at: int) -> torch.Tensor:
             return ask.attribute(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 import torch
 from captum._utils.models.model import Model
 from torch.utils.data import DataLoader
@@ -52,6 +55,18 @@ def shared_out(values: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
     """Numbers of whole parts, repeated at their places (n, *shape), divided among them, so that their sum stays true."""
     sizes = groups.flatten().bincount()
     return values / sizes[groups].to(values)
+
+
+def subsets(parts: int, wanted: int) -> int:
+    """How many subsets of the parts are asked about: so many, or all there are."""
+    return 2**parts if parts < 30 and 2**parts <= wanted else wanted
+
+
+def every_subset(_input: torch.Tensor, *, num_interp_features: int, **_others: Any) -> Generator[torch.Tensor]:
+    """All subsets of the parts, each once: (1, parts) of 0 and 1."""
+    places = torch.arange(num_interp_features)
+    for number in range(2**num_interp_features):
+        yield ((number >> places) & 1)[None]
 
 
 class Fitted(Model):
