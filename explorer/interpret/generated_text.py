@@ -34,7 +34,9 @@ class GeneratedText(Explanation):
     method: str = asked_field()
     begin: int = Field(12, ge=1, le=1000, description="tokens of the example that the network goes on from")
     written: int = Field(12, ge=1, le=40, description="tokens that it writes")
-    temperature: float = Field(0.8, ge=0, le=2, description="0 takes the most probable token each time; 1 draws by the probabilities, the same for one example")
+    temperature: float = Field(
+        0.8, ge=0, le=2, description="0 takes the most probable token each time; 1 draws by the probabilities, the same for one example"
+    )
 
     @classmethod
     def reason_not(cls, subject: Subject) -> str:
