@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.errors import SpecError
+from explorer.inspections.places import units_first
 from explorer.interpret.base import EXPLANATIONS
 from explorer.interpret.feature_visualisation import in_own_units, room_of
 from explorer.interpret.selection import Selection
@@ -171,3 +172,25 @@ def test_without_layers_the_answer_still_can_grow(linear):
     with pytest.raises(SpecError, match="Let the answer grow instead"):
         climbed(bare, layer="")
     assert EXPLANATIONS["feature_visualisation"](aim="answer", steps=3).explain(bare, Selection()).words
+
+
+@pytest.mark.parametrize("kind", ["table", "image"])
+def test_of_a_unit_that_is_off_the_next_that_is_on_is_named(kind):
+    layers = {
+        "table": (nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2)),
+        "image": (nn.Conv2d(1, 4, 1), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)),
+    }
+    torch.manual_seed(2)
+    net, shape = nn.Sequential(*layers[kind]), {"table": (5,), "image": (1, 3, 3)}[kind]
+    net(torch.zeros(1, *shape))
+    with torch.no_grad():
+        net[0].weight.copy_(net[0].weight.abs())
+        net[0].bias.copy_(torch.tensor([-99.0, -99.0, 20.0, 20.0]))
+    of = subject(net, kind, shape)
+    words = climbed(of, unit=0, layer="1", steps=5).words
+    real = units_first(net[:2](of.x).detach())[:, 2].reshape(len(of.x), -1).mean(1)
+    assert f"The next unit of 1 that answers is unit 2: it gives {float(real.min()):.3g} to {float(real.max()):.3g}." in words
+    assert not any("next unit" in one for one in climbed(of, unit=2, layer="1", steps=5).words)
+    with torch.no_grad():
+        net[0].bias.fill_(-99.0)
+    assert "No unit of 1 answers" in climbed(of, unit=0, layer="1", steps=5).words[-1]

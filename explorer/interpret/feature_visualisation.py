@@ -16,7 +16,7 @@ from explorer.inspections.wording import brief, counted
 from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
 from explorer.interpret.chance import seed_field
 from explorer.interpret.examples import described_examples
-from explorer.interpret.layered import NO_LAYERS, Layer, layer_named, names_of, unit_names, unit_of
+from explorer.interpret.layered import NO_LAYERS, Layer, layer_named, names_of, outputs_of, unit_names, unit_of
 from explorer.interpret.selection import Selection
 from explorer.interpret.subject import Subject, whole
 from explorer.results.inspected import Inspected
@@ -130,7 +130,10 @@ class FeatureVisualisation(Explanation):
                 curves.append(curve)
         found, climb = goal.room.inputs(torch.cat(ends)), torch.cat(curves, 1)
         order = climb[-1].argsort(descending=True, stable=True)
-        return self._told(subject, goal, (found[order], whole(climb[:, order]), woken), whole(real))
+        told = self._told(subject, goal, (found[order], whole(climb[:, order]), woken), whole(real))
+        if self.aim == "answer" or np.ptp(told.arrays["climb"]) > 0:
+            return told
+        return replace(told, words=(*told.words, _instead(subject, selection)))
 
     def _goal(self, subject: Subject, selection: Selection) -> Goal:
         """What is to grow. Raises SpecError where there is none such."""
@@ -260,6 +263,19 @@ def in_own_units(subject: Subject, found: torch.Tensor) -> tuple[np.ndarray, boo
     if np.abs(raw_low + (fed - fed_low) * slope - raw).max() > EXACT * max(float(own.max()), 1e-9):
         return whole(found), False
     return raw_low + (whole(found) - fed_low) * slope, True
+
+
+def _instead(subject: Subject, selection: Selection) -> str:
+    """Which unit of the layer, from the selected one on, answers to some examples more than to others: there is something to find."""
+    layer = layer_named(subject, selection.layer)
+    given = units_first(outputs_of(subject, layer, subject.x[:REAL]))
+    means = given.reshape(*given.shape[:2], -1).mean(2)
+    least, most = means.amin(0), means.amax(0)
+    on = (most > least).nonzero().flatten().tolist()
+    if not on:
+        return f"No unit of {layer.name} answers to one example more than to another: nothing can be found for any of them."
+    unit = next((one for one in on if one > selection.unit), on[0])
+    return f"The next unit of {layer.name} that answers is unit {unit}: it gives {brief(least[unit])} to {brief(most[unit])}."
 
 
 def _words(subject: Subject, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
