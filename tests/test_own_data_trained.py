@@ -33,10 +33,10 @@ def test_a_worker_trains_on_what_was_uploaded(client, kind, tmp_path):
     experiment = data_page.buildable(used(brought(kind)), "build")
     assert experiment.data.kind == kind
     run = client.start(experiment, play=False)
-    first = wait_for(lambda: head(client, run)["metrics"], seconds=60)
+    first = wait_for(lambda: head(client, run)["metrics"])
     client.command(run, {"command": "step", "count": 20})
-    assert wait_for(lambda: (row := state_of(client, run, "paused", seconds=60)).step == 20 and row, seconds=60)
-    wait_for(lambda: head(client, run)["metrics"]["train_loss"] < first["train_loss"], seconds=60)
+    assert wait_for(lambda: (row := state_of(client, run, "paused")).step == 20 and row)
+    wait_for(lambda: head(client, run)["metrics"]["train_loss"] < first["train_loss"])
     client.command(run, {"command": "stop"})
     assert list((tmp_path / "home" / "data" / "incoming").iterdir()) == []
 

@@ -51,7 +51,7 @@ def test_a_worker_computes_what_this_process_computes_bit_for_bit(client, start,
     experiment = Experiment.preset(preset)
     run = start(experiment)
     client.command(run, {"command": "step", "count": 60})
-    assert state_of(client, run, "paused", seconds=60).step == 60
+    assert state_of(client, run, "paused").step == 60
     training = train(experiment)
     result = training.advance(steps=60)
     shown = head(client, run)
@@ -137,7 +137,7 @@ def test_an_heir_in_a_worker_computes_what_one_in_this_process_does_bit_for_bit(
     experiment = Experiment.preset("spiral")
     run = start(experiment)
     client.command(run, {"command": "step", "count": 60})
-    state_of(client, run, "paused")
+    wait_for(lambda: client.checkpoints(run) and client.checkpoints(run)[0].step == 60)
     forerunner = train(experiment)
     forerunner.advance(steps=60)
     expected = train(wider(experiment), weights_of=forerunner)
@@ -179,7 +179,7 @@ def test_an_heir_whose_file_was_damaged_begins_anew_in_words(client, start):
 def test_one_epoch_ends_where_the_training_part_does(client, start):
     run = start(Experiment.preset("digits_cnn"))
     client.command(run, {"command": "epoch"})
-    state_of(client, run, "paused", seconds=60)
+    state_of(client, run, "paused")
     assert wait_for(lambda: head(client, run)["epoch"] == pytest.approx(1.0, abs=0.05))
 
 

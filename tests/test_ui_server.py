@@ -21,6 +21,7 @@ from explorer.ui.boundary import sentence_of
 from explorer.ui.long_links import LONGEST_QUERY, LongLinks
 
 ROOT = Path(__file__).parent.parent
+PATIENCE = 240.0  # seconds: the cores may be few, slow, and busy with something else
 
 
 def test_host_and_port_come_from_the_environment():
@@ -71,15 +72,15 @@ def free_port() -> int:
 
 def fetch(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as reply:
+        with urllib.request.urlopen(url, timeout=60) as reply:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
 
 
-def wait_for(condition, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
+def wait_for(condition) -> bool:
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if condition():
             return True
@@ -124,12 +125,12 @@ def test_one_command_starts_and_stops_everything(command, stop, tmp_path):
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        assert wait_for(lambda: is_up(f"{url}/_stcore/health"), 30), log.read_text()
-        assert wait_for((tmp_path / "home" / "supervisor.json").exists, 30), log.read_text()
+        assert wait_for(lambda: is_up(f"{url}/_stcore/health")), log.read_text()
+        assert wait_for((tmp_path / "home" / "supervisor.json").exists), log.read_text()
         assert "2,000,002" in fetch(f"{url}/?x={'a' * 2_000_000}")[1]
         server.send_signal(stop)
-        server.wait(30)
+        server.wait(PATIENCE)
     finally:
         server.kill()
-    assert wait_for(lambda: not processes_of(tmp_path / "home"), 10), processes_of(tmp_path / "home")
+    assert wait_for(lambda: not processes_of(tmp_path / "home")), processes_of(tmp_path / "home")
     assert "Traceback" not in log.read_text()

@@ -163,9 +163,11 @@ def test_a_run_that_was_killed_twenty_times_equals_one_that_was_not(tmp_path):
     experiment = Experiment.preset("spiral")
     with client_at(tmp_path, real=True) as client:
         whole, broken = client.start(experiment, play=False), client.start(experiment, play=False)
-        for _ in range(KILLS):
+        for kills in range(KILLS):
             client.command(broken, {"command": "step", "count": rng.randrange(1, 40_000)})
             time.sleep(rng.uniform(0, 0.6))
+            if kills == 0:
+                wait_for(lambda: client.checkpoints(broken) and client.checkpoints(broken)[0].step > 0)
             kill(client.live()[broken]["pid"])
             wait_for(lambda: broken not in client.live())
         step = client.command(broken, {"command": "focus"})["step"]
