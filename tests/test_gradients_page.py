@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from ui_fakes import FakeClient
@@ -16,9 +18,14 @@ from explorer.ui import session, vanishing
 def client(tmp_path, monkeypatch):
     fake = FakeClient(tmp_path)
     monkeypatch.setattr(session, "client", lambda: fake)
-    vanishing._MAPS.clear()
     vanishing._accuracies.cache_clear()
     return fake
+
+
+@pytest.fixture
+def nothing_mapped(monkeypatch):
+    """No map was worked out before; other tests share those there are."""
+    monkeypatch.setattr(vanishing, "_MAPS", OrderedDict())
 
 
 def opened(**link) -> AppTest:
@@ -44,7 +51,7 @@ def press(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
 
-def test_it_opens_on_a_network_whose_gradient_vanishes(client):
+def test_it_opens_on_a_network_whose_gradient_vanishes(client, nothing_mapped):
     app = opened()
     assert not app.exception
     assert stack_on(app) == Stack()
@@ -119,7 +126,7 @@ def test_a_network_that_is_no_stack_is_measured_all_the_same(client):
 
 
 @pytest.mark.slow
-def test_the_map_is_worked_out_once_for_all_depths(client):
+def test_the_map_is_worked_out_once_for_all_depths(client, nothing_mapped):
     app = opened()
     assert len(vanishing._MAPS) == 1
     app = app.slider(key="gradients.stack.depth").set_value(4).run()
@@ -128,14 +135,14 @@ def test_the_map_is_worked_out_once_for_all_depths(client):
     assert len(vanishing._MAPS) == 2
 
 
-def test_the_map_shows_how_far_it_is(client):
+def test_the_map_shows_how_far_it_is(client, nothing_mapped):
     client.shares = [0.4]
     app = opened()
     assert not app.exception
     assert not vanishing._MAPS
 
 
-def test_a_map_that_cannot_be_worked_out_is_explained_and_can_be_tried_again(client, monkeypatch):
+def test_a_map_that_cannot_be_worked_out_is_explained_and_can_be_tried_again(client, nothing_mapped, monkeypatch):
     look = client.inspect
 
     def refuse(run_id, step, ask, slow=False):
