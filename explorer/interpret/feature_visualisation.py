@@ -11,7 +11,6 @@ from pydantic import Field
 from torch.nn import functional
 
 from explorer.errors import SpecError
-from explorer.inspections.places import units_first
 from explorer.inspections.wording import brief, counted
 from explorer.interpret.base import EXPLANATIONS, Explanation, Progress, unheard
 from explorer.interpret.chance import seed_field
@@ -239,7 +238,7 @@ def _unit_gives(subject: Subject, layer: Layer, unit: int, x: torch.Tensor) -> t
         subject.answer(x)
     finally:
         handle.remove()
-    return units_first(given[-1])[:, unit].reshape(len(x), -1).mean(1)
+    return layer.units_first(given[-1])[:, unit].reshape(len(x), -1).mean(1)
 
 
 def room_of(subject: Subject) -> Room:
@@ -268,7 +267,7 @@ def in_own_units(subject: Subject, found: torch.Tensor) -> tuple[np.ndarray, boo
 def _instead(subject: Subject, selection: Selection) -> str:
     """Which unit of the layer, from the selected one on, answers to some examples more than to others: there is something to find."""
     layer = layer_named(subject, selection.layer)
-    given = units_first(outputs_of(subject, layer, subject.x[:REAL]))
+    given = layer.units_first(outputs_of(subject, layer, subject.x[:REAL]))
     means = given.reshape(*given.shape[:2], -1).mean(2)
     least, most = means.amin(0), means.amax(0)
     on = (most > least).nonzero().flatten().tolist()

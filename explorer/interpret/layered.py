@@ -9,10 +9,20 @@ import torch
 from torch import nn
 
 from explorer.errors import SpecError
-from explorer.inspections.places import LARGEST, by_unit, unit_axis, units_first
+from explorer.inspections.places import LARGEST, unit_axis
 from explorer.interpret.subject import Subject
 
 NO_LAYERS = "It looks at a layer between the input and the answer, and of this network none can be seen."
+OVER_TIME = (  # modules that take and give (n, units, steps)
+    nn.Conv1d,
+    nn.ConvTranspose1d,
+    nn.BatchNorm1d,
+    nn.InstanceNorm1d,
+    nn.MaxPool1d,
+    nn.AvgPool1d,
+    nn.AdaptiveMaxPool1d,
+    nn.AdaptiveAvgPool1d,
+)
 FORMS = {4: "maps", 3: "steps", 2: "numbers"}  # axes of a batch of outputs -> what a unit gives
 
 
@@ -24,6 +34,8 @@ class Layer:
         output: (1, ...), what it gives for an example.
         passes_on: whether it only hands on the numbers that come in, in another shape or place.
         left: when it was done, counted from 0: a block after the layers in it.
+        axis: of a batch of outputs, that counts the units: of steps the last here, and the second in modules of torch's own that slide
+            over time, and in what follows on them.
     """
 
     name: str
@@ -31,6 +43,7 @@ class Layer:
     output: torch.Tensor
     passes_on: bool
     left: int
+    axis: int
 
     @property
     def form(self) -> str:
@@ -39,16 +52,29 @@ class Layer:
 
     @property
     def units(self) -> int:
-        return by_unit(self.output).shape[1]
+        return self.output.shape[self.axis]
+
+    def units_first(self, outputs: torch.Tensor) -> torch.Tensor:
+        """(n, units, ...) of a batch of its outputs."""
+        return outputs.movedim(self.axis, 1)
+
+    def by_unit(self, outputs: torch.Tensor) -> torch.Tensor:
+        """(numbers, units): every position of every example is a row."""
+        return outputs.movedim(self.axis, -1).flatten(0, -2)
 
 
 def layers_of(subject: Subject) -> dict[str, Layer]:
     """Name -> layer, in forward order: those that give one batch of numbers; the entry itself, whose numbers are the input, is none."""
     seen: dict[str, Layer] = {}
+    over_time: list[torch.Tensor] = []  # outputs whose second axis counts units, and the third steps
 
     def note(name: str, module: nn.Module, entered: tuple, output: object) -> None:
         if isinstance(output, torch.Tensor) and output.is_floating_point() and output.dim() in FORMS:
-            seen[name] = Layer(name, module, output, bool(entered) and _same_numbers(entered[0], output), len(seen))
+            follows = bool(entered) and any(entered[0] is one for one in over_time) and entered[0].shape[2:] == output.shape[2:]
+            if output.dim() == 3 and (isinstance(module, OVER_TIME) or follows):
+                over_time.append(output)
+            axis = 1 if any(output is one for one in over_time) else unit_axis(output)
+            seen[name] = Layer(name, module, output, bool(entered) and _same_numbers(entered[0], output), len(seen), axis)
 
     with ExitStack() as stack, torch.no_grad():
         for name, module in subject.layers.items():
@@ -114,11 +140,11 @@ def outputs_of(subject: Subject, layer: Layer, x: torch.Tensor) -> torch.Tensor:
     return found
 
 
-def largest_place(output: torch.Tensor, unit: int) -> tuple[int, ...]:
+def largest_place(layer: Layer, output: torch.Tensor, unit: int) -> tuple[int, ...]:
     """Where in the output (1, ...) of a layer a unit is largest: an index without the batch's axis; of a plain unit its number."""
-    values = units_first(output)[0, unit]
+    values = layer.units_first(output)[0, unit]
     where = [int(at) for at in torch.unravel_index(values.argmax(), values.shape)] if values.dim() else []
-    where.insert(unit_axis(output) - 1, unit)
+    where.insert(layer.axis - 1, unit)
     return tuple(where)
 
 
@@ -127,5 +153,5 @@ def place_words(layer: Layer, place: tuple[int, ...]) -> str:
     if layer.form == "maps":
         return f"unit {place[0]} of {layer.name} at row {place[1]} and column {place[2]}, where it is largest,"
     if layer.form == "steps":
-        return f"unit {place[1]} of {layer.name} at step {place[0]}, where it is largest,"
+        return f"unit {place[layer.axis - 1]} of {layer.name} at step {place[2 - layer.axis]}, where it is largest,"
     return f"unit {place[0]} of {layer.name}"

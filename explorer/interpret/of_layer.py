@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from explorer.errors import SpecError
-from explorer.inspections.places import by_unit, units_first
 from explorer.inspections.wording import brief, counted, share
 from explorer.interpret.base import Explanation, Progress, described, unheard
 from explorer.interpret.base import counted as counting
@@ -113,10 +112,10 @@ class OfLayer(Explanation):
 
 
 def _arrays(numbers: torch.Tensor, layer: Layer) -> dict[str, np.ndarray]:
-    values = by_unit(numbers[:1]).sum(0)
+    values = layer.by_unit(numbers[:1]).sum(0)
     shown = values.abs().argsort(descending=True, stable=True)[:MOST_MAPS]
-    arrays = {"values": whole(values), "activations": whole(by_unit(layer.output).mean(0)), "shown": shown.cpu().numpy()}
-    return arrays if layer.form == "numbers" else {**arrays, "maps": whole(units_first(numbers)[0, shown])}
+    arrays = {"values": whole(values), "activations": whole(layer.by_unit(layer.output).mean(0)), "shown": shown.cpu().numpy()}
+    return arrays if layer.form == "numbers" else {**arrays, "maps": whole(layer.units_first(numbers)[0, shown])}
 
 
 def _strongest(names: list[str], values: np.ndarray) -> str:

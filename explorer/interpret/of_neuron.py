@@ -12,7 +12,6 @@ from typing import ClassVar
 
 import torch
 
-from explorer.inspections.places import by_unit
 from explorer.inspections.wording import brief
 from explorer.interpret.base import Map
 from explorer.interpret.layered import NO_LAYERS, Layer, largest_place, layer_named, names_of, outputs_of, place_words, unit_of
@@ -46,7 +45,7 @@ class OfNeuron(Map):
 
     def _given(self, subject: Subject, layer: Layer, x: torch.Tensor) -> str:
         """What the unit gives for an input (1, *shape), in a sentence, and which gives most: one that gives nothing has an empty map."""
-        most = by_unit(outputs_of(subject, layer, x)).amax(0)
+        most = layer.by_unit(outputs_of(subject, layer, x)).amax(0)
         unit, best = unit_of(layer, subject.chosen_unit), int(most.argmax())
         said = f"For this example the unit gives {brief(most[unit])}"
         return f"{said}, the most of its layer." if unit == best else f"{said}; most is given by unit {best}, {brief(most[best])}."
@@ -61,4 +60,4 @@ class OfNeuron(Map):
 
     def _looked_at(self, subject: Subject, one: torch.Tensor) -> tuple[Layer, Place]:
         layer = layer_named(subject, subject.chosen)
-        return layer, largest_place(outputs_of(subject, layer, one), unit_of(layer, subject.chosen_unit))
+        return layer, largest_place(layer, outputs_of(subject, layer, one), unit_of(layer, subject.chosen_unit))
