@@ -20,6 +20,7 @@ from explorer.interpret.of_training import subject_of
 from explorer.interpret.selection import Selection
 from explorer.interpret.tracin import gradient
 from explorer.plots.explanations import figures
+from explorer.results.inspected import Inspected
 from explorer.training.loop import Training, train
 
 RATE = 0.05
@@ -201,3 +202,8 @@ def test_a_gradient_is_of_all_weights_in_one_row():
         network[0].weight.copy_(torch.tensor([[1.0, 1.0]]))
     slopes = gradient(network, task, x, y)  # of (w x - 0)^2, which is 9 at a slope of 2 * 3
     np.testing.assert_allclose(slopes, [6.0, 12.0], rtol=1e-6)
+
+
+def test_influences_that_are_all_0_are_told_and_not_drawn():
+    nothing = {"scores": np.zeros(5, "float32"), "order": np.arange(5)}
+    assert figures(Inspected("tracin", 0, ("Every influence is 0.",), {}, nothing)) == {}

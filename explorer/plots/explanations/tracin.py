@@ -12,14 +12,14 @@ from explorer.results.inspected import Inspected
 
 
 def figures(found: Inspected) -> dict[str, go.Figure]:
+    """Of influences that are all 0 there is nothing to see: the words say so."""
     scores, order = found.arrays["scores"], found.arrays["order"]
+    if not scores.any():
+        return {}
+    sides = {"towards": scores[order] > 0, "away from": scores[order] < 0}
+    drawn = {f"Training examples that pushed {way} it": _side(found, chosen) for way, chosen in sides.items() if chosen.any()}
     if "points" in found.arrays:
         drawn = {"Where the training examples lie": _plane(found)}
-    else:
-        drawn = {
-            "Training examples that pushed towards it": _side(found, scores[order] > 0),
-            "Training examples that pushed away from it": _side(found, scores[order] < 0),
-        }
     return drawn | {"Influence of every example looked at": _all(found)}
 
 
