@@ -68,8 +68,8 @@ def test_numbers_are_places_in_the_picture_not_of_the_id():
     ("said", "wanted"),
     [
         ("linear_1 gives 8 numbers.", "Linear 1 gives 8 numbers."),
-        ("weight 0, 3 of linear_1.weight goes", "weight 0, 3 of Linear 1: weight goes"),
-        ("transformer_block_1.attention.qkv", "Block 1: attention: qkv"),
+        ("weight 0, 3 of linear_1.weight goes", "weight 0, 3 of Linear 1 (weight) goes"),
+        ("transformer_block_1.attention.qkv", "Block 1 (attention, qkv)"),
         ("Most comes from linear_1. Then on.", "Most comes from Linear 1. Then on."),
         ("linear_1#2 and linear_10 and my_linear_1", "Linear 2 and linear_10 and my_linear_1"),
         ("generator/linear_1", "Generator: Linear 1"),

@@ -70,9 +70,13 @@ def _numbered(titles: dict[str, str]) -> dict[str, str]:
 
 
 def titled(text: str, titles: Titles) -> str:
-    """A text in which layers have their titles: "linear_1.weight" becomes "Linear 1: weight"."""
-    pattern = _pattern(tuple(titles))
-    return pattern.sub(lambda hit: titles[hit[1]] + "".join(f": {part}" for part in hit[2].replace("_", " ").split(".")[1:]), text)
+    """A text in which layers have their titles: "linear_1.weight" becomes "Linear 1 (weight)"."""
+
+    def title(hit: re.Match[str]) -> str:
+        inside = hit[2].strip(".").replace(".", ", ").replace("_", " ")
+        return titles[hit[1]] + (f" ({inside})" if inside else "")
+
+    return _pattern(tuple(titles)).sub(title, text)
 
 
 @lru_cache(maxsize=64)

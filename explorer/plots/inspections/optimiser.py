@@ -55,7 +55,7 @@ def _lines(steps: np.ndarray, values: np.ndarray, names: list[str], unit: str) -
 
 def _over_steps(figure: go.Figure, axis: dict[str, Any], legend: bool) -> go.Figure:
     figure.update_xaxes(title="step (updates)")
-    figure.update_yaxes(**axis)
+    figure.update_yaxes(**{"exponentformat": "e", **axis})
     return figure.update_layout(
         height=260,
         hovermode="x unified",
