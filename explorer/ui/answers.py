@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -113,9 +114,8 @@ def words_of(page: LivePage, found: Inspected) -> None:
     depth = "words"
     if len(depths) > 1:
         words = "The same in words, as a formula with the numbers of this step, and as code that gives the same number."
-        chosen = st.segmented_control(
-            "Depth", depths, default="words", required=True, format_func=str.capitalize, key=f"{page.name}.depth", help=words
-        )
+        draw = partial(st.segmented_control, "Depth", depths, default="words", required=True, wrap=True)
+        chosen = draw(format_func=str.capitalize, key=f"{page.name}.depth", help=words)
         depth = chosen or "words"
     if depth == "formula":
         st.latex(found.facts["formula"])

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from explorer.plots.data_montage import coloured
 from explorer.plots.explanations._scale import CASING, MARK, TOP, Look, Scale, add_meaning, scale_of
@@ -16,7 +15,8 @@ from explorer.results.attribution import Attribution
 
 INK = [[0.0, "#FFFFFF"], [1.0, "#1C2730"]]  # from paper to ink, as the diagram of a network draws what it is fed
 FAINT = [[0.0, "#FFFFFF"], [1.0, "#6E7479"]]  # below a map: what is black would darken its colours
-WIDTHS = [0.42, 0.58]  # of the picture and of the map over it
+LEFT, RIGHT = (0.0, 0.485), (0.515, 1.0)  # where the picture lies and where the map over it: as wide, for they are compared
+PLACES = ({"xaxis": "x", "yaxis": "y"}, {"xaxis": "x2", "yaxis": "y2"})
 TICKS, ACROSS = 6, 4  # that rows and columns have room for
 BORDER = {"showline": True, "mirror": True, "linecolor": GREY, "linewidth": 1}  # paper is seen on a white page too
 
@@ -44,22 +44,21 @@ def over(found: Attribution, frame: Frame, look: Look) -> go.Figure:
     channels = found.values.shape[0]
     titles = ("the picture", "the map over it" + (f" ({channels} channels added up)" if channels > 1 else ""))
     titles = titles if frame.square else ("the sound", titles[1])
-    figure = make_subplots(1, 2, subplot_titles=titles, horizontal_spacing=0.03, column_widths=WIDTHS)
     flat, planted = found.values.sum(0), found.arrays.get("planted")
     scale = scale_of(found, flat)
-    for column in (1, 2):
-        place = {"row": 1, "col": column}
-        add_picture(figure, found.arrays["input"], INK if column == 1 else FAINT, place)
-        if column == 2:
+    space = {"height": TOP + 355, "margin": {"t": TOP, "r": 10, "b": 10, "l": 10, "pad": 0}}
+    figure = go.Figure(layout={"coloraxis": scale.axis(), **_axes(frame, flat.shape), "annotations": _captions(titles), **space})
+    for place in PLACES:
+        is_map = place is PLACES[1]
+        add_picture(figure, found.arrays["input"], FAINT if is_map else INK, place)
+        if is_map:
             add_map(figure, flat, scale, look, place)
         if planted is not None:
             add_outline(figure, planted.max(0) > 0, place)
         add_numbers(figure, found, flat, frame, place)
     add_meaning(figure, scale, planted is not None and bool(planted.any()))
     _outlined(figure, found)
-    _axes(figure, frame, flat.shape)
-    figure.update_annotations(font_size=13)
-    return figure.update_layout(coloraxis=scale.axis(), height=TOP + 355, margin={"t": TOP, "r": 10, "b": 10, "l": 10, "pad": 0})
+    return figure
 
 
 def add_picture(figure: go.Figure, picture: np.ndarray, greys: list, place: dict) -> None:
@@ -130,30 +129,30 @@ def _outlined(figure: go.Figure, found: Attribution) -> None:
         if trace.showlegend:
             trace.update(legendgroup=trace.name)
     name = f"played: the {found.facts['heard']['share']:.0%} that speak most for it (click)"
-    add_outline(figure, played > 0, {"row": 1, "col": 2}, GREEN, name=name, showlegend=True, legendgroup=name, visible="legendonly")
+    add_outline(figure, played > 0, PLACES[1], GREEN, name=name, showlegend=True, legendgroup=name, visible="legendonly")
 
 
-def _axes(figure: go.Figure, frame: Frame, shape: tuple[int, ...]) -> None:
-    across = {"constrain": "domain"} if frame.square else {}
-    upwards = {**across, "constraintoward": "top"} if frame.square else {}
+def _axes(frame: Frame, shape: tuple[int, ...]) -> dict:
+    """The four axes of a layout."""
     plain = {"showgrid": False, "zeroline": False, **BORDER}
-    figure.update_xaxes(
-        title={"text": frame.axes[0], "standoff": 4},
-        range=[-0.5, shape[1] - 0.5],
-        **plain,
-        **ticks(frame.columns, ACROSS),
-        tickangle=0,
-        **across,
-    )
-    figure.update_yaxes(range=[shape[0] - 0.5, -0.5], **plain, **ticks(frame.rows), **upwards)
-    figure.update_yaxes(title={"text": frame.axes[1], "standoff": 4}, col=1)
-    figure.update_yaxes(showticklabels=False, col=2)
-    if frame.square:
-        for column, own in ((1, "x"), (2, "x2")):
-            figure.update_yaxes(scaleanchor=own, col=column)
-    else:
-        figure.update_xaxes(matches="x", col=2)
-        figure.update_yaxes(matches="y", col=2)
+    square = {"constrain": "domain"} if frame.square else {}
+    title = {"text": frame.axes[0], "standoff": 4}
+    across = {"title": title, "range": [-0.5, shape[1] - 0.5], "tickangle": 0, **plain, **ticks(frame.columns, ACROSS), **square}
+    upwards = {"range": [shape[0] - 0.5, -0.5], "domain": [0, 1], **plain, **ticks(frame.rows), **square}
+    upwards |= {"constraintoward": "top"} if frame.square else {}
+    own, other = ({"scaleanchor": "x"}, {"scaleanchor": "x2"}) if frame.square else ({}, {"matches": "y"})
+    return {
+        "xaxis": {**across, "anchor": "y", "domain": LEFT},
+        "xaxis2": {**across, "anchor": "y2", "domain": RIGHT, **({} if frame.square else {"matches": "x"})},
+        "yaxis": {**upwards, "anchor": "x", "title": {"text": frame.axes[1], "standoff": 4}, **own},
+        "yaxis2": {**upwards, "anchor": "x2", "showticklabels": False, **other},
+    }
+
+
+def _captions(titles: Sequence[str]) -> list[dict]:
+    """A name above the picture and one above the map."""
+    place = {"xref": "paper", "yref": "paper", "y": 1, "xanchor": "center", "yanchor": "bottom", "showarrow": False, "font": {"size": 13}}
+    return [{**place, "text": text, "x": sum(domain) / 2} for text, domain in zip(titles, (LEFT, RIGHT), strict=True)]
 
 
 def ticks(names: Sequence[str], most: int = TICKS) -> dict:
