@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from plotly.graph_objects import Figure
@@ -95,8 +96,17 @@ def with_titles(figure: Figure, titles: Titles) -> Figure:
         for axis in {"x", "y", "text"} & set(trace):
             if isinstance(trace[axis], tuple | list | np.ndarray) and all(isinstance(one, str) for one in trace[axis]):
                 trace[axis] = [said(one) for one in trace[axis]]
-    figure.for_each_annotation(lambda one: one.update(text=said(one.text or "")))
-    for each in (figure.for_each_xaxis, figure.for_each_yaxis):
-        each(lambda axis: axis.update(ticktext=[said(str(one)) for one in axis.ticktext]) if axis.ticktext is not None else None)
-        each(lambda axis: axis.update(title_text=said(axis.title.text)) if axis.title.text else None)
+    for one in figure.layout.annotations:
+        _reword(one, "text", said)
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        _reword(axis.title, "text", said)
+        if axis.ticktext is not None:
+            axis.ticktext = [said(str(one)) for one in axis.ticktext]
     return figure
+
+
+def _reword(part: Any, name: str, said: Callable[[str], str]) -> None:
+    """Put other words into a part of a figure where they are other words: each change costs a figure its while."""
+    text = part[name]
+    if text and said(text) != text:
+        part[name] = said(text)
