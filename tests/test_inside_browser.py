@@ -148,3 +148,13 @@ def test_a_pressed_field_of_a_feature_map_opens_the_convolution_on_that_number(p
     said = re.search(r"with the bias \S+ that is (\S+)\.\n", inside.words())
     assert said
     assert float(said[1]) == pytest.approx(value, abs=2e-3, rel=6e-3)
+
+
+def test_an_answer_about_the_newest_step_is_asked_anew_once_the_run_rests_there(page, server):
+    inside = Inside(page, server)
+    inside.ask("Weights", "Weights")
+    inside.answered("Weights", f"{inside.machine.step:,}")
+    step = inside.machine.step + 1
+    page.get_by_role("button", name="Step", exact=True).click()
+    wait(page, lambda: inside.machine.step == step)
+    inside.answered("Weights", f"{step:,}")

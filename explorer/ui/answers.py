@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,12 +13,13 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
-from explorer.ui import session
+from explorer.ui import apply, session
 from explorer.ui.live_page import LivePage, redraw
 from explorer.ui.naming import titled, titles_of
 from explorer.ui.words import plain
 
 AGAIN = 0.7  # seconds between two looks at a slow question
+KEEP_UP = 4.0  # seconds between two looks at whether the run has gone on
 
 Place = tuple[str, int, str]  # run, step, question
 
@@ -48,6 +50,25 @@ def answer(page: LivePage, ask: dict[str, Any], title: str, slow: bool) -> tuple
 def until_recorded(page: LivePage) -> None:
     """A run that only begins has nothing to be asked yet: draw the page anew as soon as it has."""
     if session.client().film(page.state.run_id):
+        redraw(page)
+
+
+@st.fragment(run_every=KEEP_UP)
+def keep_up(page: LivePage, step: int, drawn: float, at_rest: bool = False) -> None:
+    """Ask about the newest recorded step anew, now and then.
+
+    Args:
+        step: that was asked about.
+        drawn: when that was drawn, by `time.monotonic`: it is looked at for a while.
+        at_rest: only once the run rests; whoever reads numbers is not to have them changed meanwhile.
+    """
+    if time.monotonic() - drawn < KEEP_UP / 2:
+        return
+    row = apply.find_run(session.client(), page.state.run_id)
+    if at_rest and (row is None or row.state in ("starting", "running")):
+        return
+    film = session.client().film(page.state.run_id)
+    if film and film[-1].step != step:
         redraw(page)
 
 

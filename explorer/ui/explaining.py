@@ -20,9 +20,9 @@ from explorer.plots.explanations.answers_given import answers_given
 from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
-from explorer.ui.answers import Place, again, answer, forget, until_recorded, words_of
+from explorer.ui.answers import Place, again, answer, forget, keep_up, until_recorded, words_of
 from explorer.ui.controls import Sheet, form, show_problem, widget
-from explorer.ui.live_page import DIAGRAM, LivePage, open_page, redraw, write_link
+from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.naming import Titles, titled, titles_of, with_titles
 from explorer.ui.question_link import keep_question, take_question
 from explorer.ui.run_choice import arrive, choose_run, go
@@ -52,7 +52,6 @@ GROUPS = (
 
 LIVELY = "explained"  # the answer is drawn anew while the run goes on
 STEADY = f"<style>.st-key-{LIVELY} [data-stale=true] {{ opacity: 1 !important }}</style>"  # and does not fade meanwhile
-KEEP_UP = 4.0  # seconds between two looks at whether the run has gone on
 Known = dict[str, Any]
 
 
@@ -222,22 +221,7 @@ def _show(page: LivePage, explanation: Explanation) -> None:
     if isinstance(explanation, Map) and "unit" not in explanation.wants:
         on_trial(page, explanation, found.step)
     if page.state.moment == NEWEST and not explanation.slow:
-        _keep_up(page, found.step, time.monotonic())
-
-
-@st.fragment(run_every=KEEP_UP)
-def _keep_up(page: LivePage, step: int, drawn: float) -> None:
-    """While a run goes on, explain its newest recorded step anew now and then.
-
-    Args:
-        step: that is explained now.
-        drawn: when, by `time.monotonic`: it is looked at for a while.
-    """
-    if time.monotonic() - drawn < KEEP_UP / 2:
-        return
-    film = session.client().film(page.state.run_id)
-    if film and film[-1].step != step:
-        redraw(page)
+        keep_up(page, found.step, time.monotonic())
 
 
 def _draw(page: LivePage, explanation: Explanation, found: Inspected, place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from explorer.results.inspected import Inspected
 from explorer.runs.film import NEWEST
 from explorer.ui import session
 from explorer.ui.answer_figures import answer_figures
-from explorer.ui.answers import Place, again, answer, forget, until_recorded
+from explorer.ui.answers import Place, again, answer, forget, keep_up, until_recorded
 from explorer.ui.controls import Sheet, form, show_problem, widget
 from explorer.ui.live_page import DIAGRAM, LivePage, open_page, write_link
 from explorer.ui.naming import titled, titles_of
@@ -147,6 +148,8 @@ def _show(page: LivePage, inspection: Inspection, offers: Offers) -> None:
         _head(page, inspection, *answered)
         page.state.seen.note(inspection, answered[0].facts)
         answer_figures(page, answered[0], offers)
+        if page.state.moment == NEWEST and not inspection.slow:
+            keep_up(page, answered[0].step, time.monotonic(), at_rest=True)
 
 
 def _head(page: LivePage, inspection: Inspection, found: Inspected, place: Place) -> None:
