@@ -175,6 +175,14 @@ def test_any_text_is_read_or_refused_with_its_place(text):
     assert is_read_or_refused(f"nn.Sequential({text})")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_as_on_any_system(end):
+    text = f"nn.Sequential({end}    nn.Flatten(),{end}    nn.Linear(64, 10),{end})"
+    assert network_for(text, Shape.image(1, 8, 8), Shape.features(10)).network.layers
+    with pytest.raises(SpecError, match=r"^Line 2, column 1: "):
+        network_for(f"nn.Sequential({end}0)", Shape.image(1, 8, 8), Shape.features(10))
+
+
 @settings(max_examples=200)
 @given(st.lists(CALLS, min_size=1, max_size=5))
 def test_any_arguments_are_read_or_refused_with_their_place(calls):

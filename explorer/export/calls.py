@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -21,6 +22,7 @@ CONTAINER = "Sequential"
 PASSED_OVER = ("torch", "collections", "__future__")  # modules whose imports may stand before the network
 WANTED = "nn.Sequential(...) with layers of torch.nn in it"
 LITERAL = "a number, True, False, None, a text in quotes, or a tuple of numbers"
+LINE_END = re.compile(r"\r\n|\r|\n")  # as Python's own parser counts lines
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -30,9 +32,10 @@ class Text:
     def __init__(self, text: str) -> None:
         if len(text) > MAX_TEXT:
             raise SpecError(f"Line 1, column 1: the text has {len(text):,} characters; at most {MAX_TEXT:,} are read.")
-        first = next((line for line in text.split("\n") if line.strip()), "")
+        lines = LINE_END.split(text)
+        first = next(filter(str.strip, lines), "")
         self.margin = len(first) - len(first.lstrip())  # of text copied out of a class
-        self.text = "\n".join(line[self.margin :] if line[: self.margin].isspace() else line for line in text.split("\n"))
+        self.text = "\n".join(line[self.margin :] if line[: self.margin].isspace() else line for line in lines)
         self._require_flat()
 
     def tree(self) -> ast.Module:
