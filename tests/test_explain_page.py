@@ -130,6 +130,16 @@ def test_a_run_that_is_first_recorded_while_the_page_is_drawn_is_explained(clien
     assert app.subheader[0].value.startswith("Integrated gradients at step")
 
 
+def test_an_answer_is_only_chosen_where_that_means_something(client):
+    app = asked(opened("explain_gpt"), "generated_text")
+    assert not app.exception
+    assert app.subheader[0].value.startswith("Generated text at step")
+    assert "explain.selection.target" not in {one.key for one in app.selectbox}
+    assert "explain.selection.place" not in {one.key for one in app.slider}
+    app = asked(app, "saliency")
+    assert "explain.selection.target" in {one.key for one in app.selectbox}
+
+
 def test_a_link_that_asks_something_is_followed(client):
     wanted = session.PageState(asking="saliency", asks={"saliency": EXPLANATIONS["saliency"](signs=True)}, selection=Selection(example=4))
     app = AppTest.from_string("from pages.explain import render\nrender()", default_timeout=300)

@@ -47,6 +47,7 @@ class Explanation(Spec):
     slow: ClassVar[bool] = False  # takes more than a moment: it is started by hand and can be cancelled
     fits: ClassVar[tuple[str, ...]] = KINDS  # kinds of input it is made for
     gradients: ClassVar[bool] = False  # needs a network that gradients can be taken of
+    answered: ClassVar[bool] = True  # explains the answer that is selected, at the place that is; else those choices mean nothing to it
     wants: ClassVar[tuple[str, ...]] = ()  # fields of the selection it uses besides example and target: "layer", "unit"
 
     @classmethod

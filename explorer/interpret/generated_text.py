@@ -30,6 +30,7 @@ class GeneratedText(Explanation):
 
     group: ClassVar[str] = "Generated text"
     fits: ClassVar[tuple[str, ...]] = ("text",)
+    answered: ClassVar[bool] = False
 
     method: str = asked_field()
     begin: int = Field(12, ge=1, le=1000, description="tokens of the example that the network goes on from")

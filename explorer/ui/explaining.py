@@ -116,8 +116,9 @@ def _choose(page: LivePage, known: Known) -> Explanation:
         state.asking = FIRST if not offers[FIRST]["reason"] else _first(_there(offers))
     chooser = Chooser(page, known, partial(_wrong, page))
     chooser.example()
-    chooser.answer()
     kind, choices = EXPLANATIONS[state.asking], offers[state.asking]["choices"]
+    if kind.answered:
+        chooser.answer()
     sheet = Sheet(
         page.name,
         partial(_set, page, offers, kind.kind),
